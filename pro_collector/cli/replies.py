@@ -39,7 +39,9 @@ def list_all(
             rt, code, timedelta(days=days), viewer=viewer(why) if words else None, study=study
         )  # fmt: skip
         for each in shown.lines:
-            print(line(each.at, shown.zone, each.channel, each.what, each.id, theirs=each.theirs))
+            print(
+                line(each.at, shown.zone, each.channel, each.what, each.id, theirs=each.theirs, reporter=each.reporter)
+            )
             for below in indented(each.words):
                 print(below)
 
@@ -60,7 +62,8 @@ def show(
         shown = await show_reply(rt, id, viewer(why))
         each = shown.line
         whose = f"  {', '.join(shown.codes)}" if shown.codes else ""
-        print(line(each.at, ZoneInfo("UTC"), each.channel, each.what, each.id, theirs=True) + whose)
+        said = line(each.at, ZoneInfo("UTC"), each.channel, each.what, each.id, theirs=True, reporter=each.reporter)
+        print(said + whose)
         for below in indented(each.words):
             print(below)
 

@@ -73,12 +73,12 @@ def reading(
     An entry leaves the list when its tasks are done. Without --words it shows no words.
     """
     from pro_collector.commands.reading_list import load_reading_list
-    from pro_collector.display.reading_list import heading, task_line, text_lines
+    from pro_collector.display.reading_list import heading, person, task_line, text_lines
 
     async def work(rt: "Runtime") -> None:
         shown = viewer(why) if words else None
         for each in await load_reading_list(rt, study=study, site=site, viewer=shown):
-            whose = (each.code, each.study, each.site, each.assessment)
+            whose = (person(each.code, caregiver=each.caregiver), each.study, each.site, each.assessment)
             print(heading(each.importance, whose, rt.clock.now() - each.since, len(each.texts)))
             for kind, id in each.tasks:
                 print(task_line(kind, id))

@@ -27,7 +27,10 @@ class UnreadText:
 
 @dataclass(frozen=True, slots=True)
 class ReadingEntry:
-    """What one person wrote about one survey (None: about none), and the open tasks that it raised, as (kind, id)."""
+    """What one person wrote about one survey (None: about none), and the open tasks that it raised, as (kind, id).
+
+    `caregiver`: the person is the caregiver, and not the participant.
+    """
 
     code: str
     study: str
@@ -38,6 +41,7 @@ class ReadingEntry:
     since: datetime
     tasks: Sequence[tuple[str, UUID]]
     texts: Sequence[UnreadText]
+    caregiver: bool = False
 
 
 async def load_reading_list(
@@ -64,12 +68,12 @@ async def _entry(
     return ReadingEntry(
         first.code, first.study, first.site, ZoneInfo(first.zone), first.assessment, entry.importance, entry.since,
         [(task.kind, task.id) for task in entry.tasks],
-        [UnreadText(row.id, row.received_at, words.get(row.id)) for row in written],
+        [UnreadText(row.id, row.received_at, words.get(row.id)) for row in written], entry.caregiver,
     )  # fmt: skip
 
 
 def _unread(task: UnreadTask) -> Unread:
     return Unread(
         task.id, task.participant_id, task.occasion_id, task.kind, task.importance, task.raised_at,
-        texts_of(task.detail),
+        texts_of(task.detail), "caregiver" in task.detail,
     )  # fmt: skip

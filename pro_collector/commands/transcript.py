@@ -19,6 +19,7 @@ from pro_collector.postgres.tables import looks, participants
 from pro_collector.postgres.tables.inbound import InboundRow
 from pro_collector.postgres.tables.looks import Look
 from pro_collector.runtime import Runtime
+from scheduler.rules import Reporter
 
 _BEGINNING = re.compile(r"[0-9a-f-]+")
 NOT_READ = "not read yet"
@@ -29,7 +30,7 @@ NOT_READ = "not read yet"
 class TranscriptLine:
     """One text or mail. `what`: the outcome of theirs, or purpose and state of ours; `id`: of theirs only.
 
-    `words` is None unless they were asked for.
+    `words` is None unless they were asked for. `reporter`: who wrote it, or to whom we did.
     """
 
     at: datetime
@@ -38,6 +39,7 @@ class TranscriptLine:
     what: str
     id: UUID | None = None
     words: str | None = None
+    reporter: Reporter = "self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,11 @@ async def transcript(
     async with rt.database.transaction() as tx:
         person = await find_participant(tx, code, study)
         written, sent = await texts.written_by(tx, person.id, since), await texts.sent_to(tx, person.id, since)
+        whose = await texts.reporters_of(tx, person.id, [row.id for row in written])
         words: dict[UUID, str] = {}
         if viewer is not None:
             words = await show_words(tx, rt, viewer, "transcript", written, participant=person.id)
-    lines = [_theirs(row, words.get(row.id)) for row in written]
+    lines = [_theirs(row, words.get(row.id), whose[row.id]) for row in written]
     lines += [_ours(rt, row, shown=viewer is not None) for row in sent]
     return Transcript(person.code, ZoneInfo(person.zone), sorted(lines, key=lambda line: line.at))
 
@@ -81,12 +84,13 @@ async def show_reply(rt: Runtime, id_start: str, viewer: Viewer) -> ShownReply:
     async with rt.database.transaction() as tx:
         row = await _find(tx, id_start.strip().lower())
         whose = await participants.load_many(tx, await texts.authors(tx, row.id))
-        words = ""
+        words, reporter = "", None
         for person in whose.values():  # one look at each person whose words these may be
+            reporter = (await texts.reporters_of(tx, person.id, [row.id]))[row.id]
             words = (await show_words(tx, rt, viewer, "reply", [row], participant=person.id))[row.id]
         if not whose:
             ((words, _),) = await show_strangers(tx, rt, viewer, [row], address=False)
-    return ShownReply(_theirs(row, words), [person.code for person in whose.values()])
+    return ShownReply(_theirs(row, words, reporter or "self"), [person.code for person in whose.values()])
 
 
 async def looks_at(rt: Runtime, code: str, study: str | None = None) -> list[Look]:
@@ -109,12 +113,14 @@ async def _find(tx: Tx, id_start: str) -> InboundRow:
     return matches[0]
 
 
-def _theirs(row: InboundRow, words: str | None) -> TranscriptLine:
+def _theirs(row: InboundRow, words: str | None, reporter: Reporter) -> TranscriptLine:
     channel = {MAIL: "email", PAGE: "page"}.get(row.provider, "sms")
-    return TranscriptLine(row.received_at, True, channel, row.outcome or NOT_READ, row.id, words)
+    return TranscriptLine(row.received_at, True, channel, row.outcome or NOT_READ, row.id, words, reporter)
 
 
 def _ours(rt: Runtime, row: SentText, *, shown: bool) -> TranscriptLine:
     parts = [fill_words(rt, part, row) for part in (row.subject, row.body) if part] if shown else []
     words = "\n\n".join(parts) if shown else None
-    return TranscriptLine(row.requested_at, False, row.channel, f"{row.purpose}, {row.state}", None, words)
+    return TranscriptLine(
+        row.requested_at, False, row.channel, f"{row.purpose}, {row.state}", None, words, row.reporter
+    )

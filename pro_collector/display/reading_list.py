@@ -18,6 +18,11 @@ def heading(importance: Importance, whose: Iterable[str | None], waited: timedel
     return words.say("heading", what=words.say(f"what.{importance.name.lower()}"), **said)
 
 
+def person(code: str, *, caregiver: bool) -> str:
+    """Who wrote it: the participant with this code, or their caregiver."""
+    return team("reading").say("caregiver", code=code) if caregiver else code
+
+
 def task_line(kind: str, id: UUID) -> str:
     """One task of the entry, by the beginning of its id."""
     return f"    {team('reading').say('task', kind=kind, id=str(id)[:8])}"

@@ -6,12 +6,19 @@ from zoneinfo import ZoneInfo
 
 from pro_collector.display.task import printable
 from pro_collector.words import team
+from scheduler.rules import Reporter
 
 
-def line(at: datetime, zone: ZoneInfo, channel: str, what: str, id: object, *, theirs: bool) -> str:
-    """One text or mail: when, in which direction, on which channel, what it was, and the id of theirs."""
+def line(
+    at: datetime, zone: ZoneInfo, channel: str, what: str, id: object, *, theirs: bool, reporter: Reporter = "self"
+) -> str:
+    """One text or mail: when, in which direction, on which channel, what it was, and the id of theirs.
+
+    `reporter`: who wrote it, or to whom it went; a caregiver is named, because the words are not about the patient.
+    """
     known = team("task").phrases.get(f"channel.{channel}", channel)
-    words = team("transcript").say("theirs" if theirs else "ours", channel=known, what=what)
+    key = ("theirs" if theirs else "ours") + ("_caregiver" if reporter == "caregiver" else "")
+    words = team("transcript").say(key, channel=known, what=what)
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}  {words}{f'  {str(id)[:8]}' if id else ''}"
 
 

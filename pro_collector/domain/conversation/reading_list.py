@@ -69,6 +69,8 @@ class Unread:
     importance: int
     raised_at: datetime
     texts: Sequence[UUID]
+    caregiver: bool = False
+    """Whether it is about a caregiver, and not about the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class ToRead:
     since: datetime
     tasks: Sequence[Unread]
     texts: Sequence[UUID]
+    caregiver: bool = False
 
 
 def importance_of(kind: TaskKind, reason: str) -> Importance:
@@ -93,9 +96,9 @@ def importance_of(kind: TaskKind, reason: str) -> Importance:
 
 def reading_list(unread: Iterable[Unread]) -> list[ToRead]:
     """One entry for each person and survey: what may matter most first, then what waits longest."""
-    entries: dict[tuple[UUID, UUID | None], list[Unread]] = {}
+    entries: dict[tuple[UUID, UUID | None, bool], list[Unread]] = {}
     for task in sorted(unread, key=lambda each: (each.raised_at, each.id)):
-        entries.setdefault((task.participant_id, task.occasion_id), []).append(task)
+        entries.setdefault((task.participant_id, task.occasion_id, task.caregiver), []).append(task)
     return sorted(
         (_entry(tasks) for tasks in entries.values()),
         key=lambda entry: (-entry.importance, entry.since, entry.participant_id, entry.tasks[0].id),
@@ -107,4 +110,4 @@ def _entry(tasks: Sequence[Unread]) -> ToRead:
     highest = max(task.importance for task in tasks)
     first = tasks[0]
     known = max(each for each in Importance if each <= highest)
-    return ToRead(first.participant_id, first.occasion_id, known, first.raised_at, tuple(tasks), texts)
+    return ToRead(first.participant_id, first.occasion_id, known, first.raised_at, tuple(tasks), texts, first.caregiver)

@@ -12,7 +12,7 @@ from pro_collector.domain.conversation.permission import MessagePurpose
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables.inbound import COLUMNS, InboundRow
 from pro_collector.postgres.tables.messages import MessageState
-from scheduler.rules import Channel
+from scheduler.rules import Channel, Reporter
 
 _OF_PARTICIPANT: LiteralString = """
     i.occasion_id IN (SELECT id FROM occasion WHERE participant_id = %(id)s)
@@ -28,12 +28,22 @@ _WRITTEN: LiteralString = f"""
     ORDER BY i.received_at, i.id
 """  # noqa: S608  # no value in it
 
+_REPORTERS: LiteralString = """
+    SELECT i.id, coalesce(
+        (SELECT o.reporter FROM occasion o WHERE o.id = i.occasion_id),
+        (SELECT 'caregiver' FROM task t WHERE t.participant_id = %(id)s AND t.detail ? 'caregiver'
+           AND (t.detail ->> 'inbound' = i.id::text OR t.detail -> 'earlier' ? i.id::text) LIMIT 1),
+        (SELECT min(c.reporter) FROM vault.contact c WHERE c.participant_id = %(id)s AND c.lookup = i.sender_lookup),
+        'self') AS reporter
+    FROM vault.inbound i WHERE i.id = ANY(%(texts)s)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SentText:
     """A message to a participant with its text, in which `{link}` stands for the link.
 
-    `written`, `nickname`: what other gaps are filled with, sealed.
+    `written`, `nickname`: what other gaps are filled with, sealed. `reporter`: to whom it went.
     """
 
     requested_at: datetime
@@ -46,6 +56,7 @@ class SentText:
     participant_id: UUID
     written: bytes | None = None
     nickname: bytes | None = None
+    reporter: Reporter = "self"
 
 
 async def written_by(tx: Tx, participant: UUID, since: datetime) -> list[InboundRow]:
@@ -53,6 +64,12 @@ async def written_by(tx: Tx, participant: UUID, since: datetime) -> list[Inbound
     async with tx.cursor(row_factory=class_row(InboundRow)) as cursor:
         await cursor.execute(_WRITTEN, {"id": participant, "since": since})
         return await cursor.fetchall()
+
+
+async def reporters_of(tx: Tx, participant: UUID, texts: Sequence[UUID]) -> dict[UUID, Reporter]:
+    """Who wrote each of these texts and mails: by its survey, by the task that it raised, or by its address today."""
+    rows = await tx.execute(_REPORTERS, {"id": participant, "texts": list(texts)})
+    return {row["id"]: row["reporter"] for row in await rows.fetchall()}
 
 
 async def sent_to(tx: Tx, participant: UUID, since: datetime) -> list[SentText]:
@@ -64,7 +81,8 @@ async def sent_to(tx: Tx, participant: UUID, since: datetime) -> list[SentText]:
                    (SELECT vault.with_key(w.participant_id::text, w.sealed) FROM vault.written w
                     WHERE w.message_id = m.id) AS written,
                    (SELECT vault.with_key(n.participant_id::text, n.sealed) FROM vault.nickname n
-                    WHERE n.participant_id = m.participant_id) AS nickname
+                    WHERE n.participant_id = m.participant_id) AS nickname,
+                   coalesce((SELECT c.reporter FROM vault.contact c WHERE c.id = m.contact_id), 'self') AS reporter
             FROM message m WHERE participant_id = %s AND requested_at > %s ORDER BY requested_at, id
             """,
             (participant, since),

@@ -3,10 +3,13 @@
 import re
 from datetime import date
 
+from pro_collector.casework.inbound.written import Viewer
+from pro_collector.commands.reading_list import load_reading_list
+from pro_collector.commands.transcript import transcript
 from pro_collector.commands.write_to import write_to
 from tests.office.casework.test_caregiver import BO, NOON, NURSE, caring
 from tests.shared.office import FIVE_SECONDS, PHONE, Office
-from tests.shared.scenes import ANSWERS, SOON
+from tests.shared.scenes import ANSWERS, DAY, SOON
 from tests.wire.web.own_page_reader import browsing
 
 OF_THE_PATIENT = ("/hour", "/quiet", "/pause", "/now", "/consent")
@@ -44,6 +47,14 @@ async def test_a_caregiver_sees_and_changes_what_is_theirs_and_the_team_answers_
             sent = await write_to(office.rt, "RT-1", "We will call you.", by=NURSE, task=str(row["id"])[:8])
             await office.run(office.clock.now() + FIVE_SECONDS)
             assert (sent.reporter, office.texts(number)[got:]) == (whom, [sent.text])
+
+        shown = (await transcript(office.rt, "RT-1", DAY * 9, viewer=Viewer(NURSE, "cli"))).lines
+        asked = {line.words: line.reporter for line in shown if line.theirs and line.channel != "sms"}
+        assert asked == {"Who helps me to carry on?": "caregiver"}
+        assert {line.reporter for line in shown if line.what.startswith("invitation")} == {"caregiver", "self"}
+        assert {line.reporter for line in shown if line.words == "I have a question"} == {"self"}
+        entries = await load_reading_list(office.rt)
+        assert {each.caregiver for each in entries} == {False, True}
 
         await reader.post(f"{own}/leave/sure")
     assert await office.rows("SELECT reporter, withdrawn_on FROM consent") == [

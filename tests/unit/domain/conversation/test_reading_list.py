@@ -1,5 +1,6 @@
 """The order of the reading list: one entry for each person and survey, and its importance only rises."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import get_args
@@ -125,3 +126,9 @@ def test_one_more_text_never_lowers_an_entry(unread_tasks: list[Unread], another
         kept = [each for each in unread_tasks if each.id == another.id]
         if not kept:
             assert entry.importance >= before.get((entry.participant_id, entry.occasion_id), 0)
+
+
+def test_what_a_caregiver_wrote_is_an_entry_of_its_own() -> None:
+    theirs = replace(unread(2, person=1, survey=None, importance=30, minutes=5), caregiver=True)
+    found = reading_list([unread(1, person=1, survey=None, importance=10, minutes=0), theirs])
+    assert [(entry.caregiver, entry.importance.name) for entry in found] == [(True, "REQUEST"), (False, "WORDS")]
