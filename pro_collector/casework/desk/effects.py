@@ -105,6 +105,14 @@ def _answering(case: Case, row: OccasionRow, survey: Survey) -> list[OccasionRow
     )
 
 
+def _asked_together(desk: Desk, case: Case, row: OccasionRow, survey: Survey) -> list[str]:
+    """The assessments that this survey asks, in order; also those that it has finished a moment ago."""
+    names = {instrument.id for instrument in survey.instruments}
+    mates = case.bundle_of(row) if survey.bundled else [row]
+    asked = [each for each in mates if each.ended_at in (None, desk.now) and names.issuperset(each.instruments)]
+    return [each.assessment for each in asked]
+
+
 def called(case: Case) -> str:
     """What a message calls a participant: the gap for the name that the family chose, else the code."""
     return NICKNAME if case.nickname else case.person.code
@@ -118,7 +126,8 @@ def _say(
     emergency = case.emergency(row.language or case.language_of(row.reporter))
     titled = case.has_others_that_day(row)
     version = case.version_of(row)
-    speech = Speech(version, row, survey, desk.now, zone, team, about, answering, silence, emergency, titled)
+    together = _asked_together(desk, case, row, survey)
+    speech = Speech(version, row, survey, desk.now, zone, team, about, answering, silence, emergency, titled, together)
     text = speech.email(said) if contact.channel == "email" else speech.sms(said)
     if said.purpose == "thanks" and contact.channel == "sms" and case.version_of(row).study.page.offered:
         text = replace(text, body=with_own_page(text.language, text.body, own_page_link_length(desk.rt)))

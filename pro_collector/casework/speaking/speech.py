@@ -1,6 +1,6 @@
 """Turns a `Say` effect of a survey into the subject and body of a text or mail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -95,6 +95,8 @@ class Speech:
     """What the recipient should do in an emergency."""
     titled: bool = False
     """Whether texts name the check-in, because the recipient may have another one that day."""
+    assessments: Sequence[str] = ()
+    """What a mail names: all that is asked under this one invitation, in order; by default, that of the occasion."""
 
     def sms(self, said: Say) -> MessageText:
         """A text with a question or with a link."""
@@ -116,7 +118,7 @@ class Speech:
             about=self.about,
             proxy=self.survey.reporter == "proxy",
             caregiver=self.survey.reporter == "caregiver",
-            title=self._title if self.titled else "",
+            title=self._title_of(self.row.assessment) if self.titled else "",
             call=self._call,
         )
         return MessageText(said.purpose, self._language, body, self._until(said), place=said.place)
@@ -134,7 +136,7 @@ class Speech:
             about=self.about,
             proxy=self.survey.reporter == "proxy",
             caregiver=self.survey.reporter == "caregiver",
-            title=self._title,
+            title=", ".join(map(self._title_of, self.assessments or (self.row.assessment,))),
             call=self._call,
             own_page=self.version.study.page.offered and follows(self.row.anchor) is None,
         )
@@ -165,10 +167,9 @@ class Speech:
     def _call(self) -> str | None:
         return self.emergency.call if self.emergency else None
 
-    @property
-    def _title(self) -> str:
+    def _title_of(self, assessment: str) -> str:
         """What the study calls this check-in, in the language of the message if the study has it there."""
-        titles = self.version.study.assessment(self.row.assessment).title
+        titles = self.version.study.assessment(assessment).title
         known = (self._language, self._language.split("-")[0], *self.version.study.languages, *titles)
         return next(titles[language] for language in known if language in titles)
 

@@ -74,6 +74,12 @@ def test_a_text_names_the_check_in_where_the_person_has_another_one_that_day() -
     assert "(Weekly)" in speech(titled=True).sms(Say("reminder")).body
 
 
+def test_a_mail_names_all_that_a_bundle_asks() -> None:
+    both = speech(titled=True, assessments=("weekly", "weekly"))
+    assert both.email(Say("reminder")).subject == "The team: your check-in is still open: Weekly, Weekly"
+    assert "(Weekly)" in both.sms(Say("reminder")).body, "a text has no room for all"
+
+
 def test_a_text_names_the_emergency_number_of_the_place() -> None:
     assert "call 112" in speech(emergency=Emergency(medical="", crisis="", call="112")).sms(Say("closed")).body
     assert "call your emergency number" in speech().sms(Say("closed")).body
