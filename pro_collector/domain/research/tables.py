@@ -108,6 +108,7 @@ class PlannedVisit:
     cycle_day: CycleDay
     days_since_anchor: Annotated[int, "days from the anchor event to the last answer; without one, to the day due"]
     data_excluded: Annotated[bool, "no answers, no scores: the reporter withdrew consent to their use"] = False
+    bundle: Annotated[UUID | None, "the same for visits that were asked together; empty: asked alone"] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ async def asked_both(office: Office, text: str = BUNDLED) -> int:
     await office.apply(text)
     await treated(office)
     await office.run(ASKED - SOON)
+    assert await office.one("SELECT count(bundle) FROM research.visits") == 0
     before = len(office.texts())
     await office.run(ASKED + SOON)
     return len(office.texts()) - before
@@ -108,10 +109,14 @@ async def test_by_text_each_question_is_asked_once_and_stored_for_each(office: O
     assert len(office.texts()) == before, "no reminder of either"
     assert (await reconcile(office.rt)).holes == []
     visits = await office.rows(
-        "SELECT assessment, state, items_answered FROM research.visits WHERE visit_id = ANY(%s) ORDER BY 1",
-        [first["id"], weekly["id"]],
+        "SELECT assessment, state, items_answered, bundle FROM research.visits WHERE state <> 'planned' AND visit_n = 1"
+        " AND assessment = ANY(%s) ORDER BY 1",
+        [FIRST, WEEKLY],
     )
-    assert [tuple(row.values()) for row in visits] == [(FIRST, "completed", 12), (WEEKLY, "completed", 6)]
+    together = first["bundle"]
+    assert [tuple(row.values()) for row in visits] == [
+        (FIRST, "completed", 12, together), (WEEKLY, "completed", 6, together)
+    ]  # fmt: skip
 
 
 async def test_what_is_left_when_the_first_closes_is_still_asked_for_the_other(office: Office) -> None:
@@ -142,6 +147,9 @@ async def test_nobody_answers(office: Office) -> None:
     assert with_other.assessment == FIRST, "the one that speaks for both"
     await office.run(ASKED + 6 * DAY)
     assert [row["state"] for row in await both(office)] == ["missed", "missed"]
+    subjects = [subject for subject in office.letters() if "First look" not in subject]
+    assert subjects
+    assert all(subject.endswith("The first day, Weekly symptoms") for subject in subjects), "a mail names all"
     assert (await reconcile(office.rt)).holes == []
 
 
