@@ -11,6 +11,7 @@ amendment holds. Beside it stands how long each transaction of the traffic took,
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import resource
@@ -34,15 +35,16 @@ from pro_collector.channels.twilio import Inbound, Report
 from pro_collector.commands.apply_study import apply_study, preview, read
 from pro_collector.domain.events import Event, MessageReceived, MessageReported, OccasionRef, StudyAmended, SurveyDue
 from pro_collector.embedded.postgres import Postgres
+from pro_collector.errors import Unavailable
 from pro_collector.handlers import message_received, message_reported, study_amended, survey_due
 from pro_collector.kafka.consumer import Handle
 from pro_collector.pipeline import WORK
 from pro_collector.postgres.migrate import migrate
-from pro_collector.postgres.tables import agenda, messages, outbox
+from pro_collector.postgres.tables import agenda, messages, outbox, participants
 from pro_collector.runtime import Runtime, open_runtime
 from tests.shared.clock import FixedClock
-from tests.shared.decade import AFTER, NOW, phone, seed_decade
-from tests.shared.office import library
+from tests.shared.decade import AFTER, NOW, code, phone, seed_decade
+from tests.shared.office import STUDY, library
 from tests.shared.team_year import settings_for
 
 WAIT_MS, CPU_S, PEAK_MB = 250.0, 30.0, 400.0
@@ -67,11 +69,15 @@ class Traffic:
     """One conversation after the other; each transaction is a line of a file: when it began, what, milliseconds."""
 
     def __init__(self, rt: Runtime, path: Path) -> None:
-        self.rt, self._path, self._n = rt, path, 0
+        self.rt, self._path, self._texts = rt, path, 0
+        self._people: list[UUID] = []
 
     async def run(self, people: int, lanes: int) -> None:
         """Talk until this process is ended."""
-        numbers = iter(range(people))
+        async with self.rt.database.transaction() as tx:
+            ids = {row.code: row.id for row in await participants.of_study(tx, STUDY)}
+        self._people = [ids[code(n)] for n in range(people)]
+        numbers = itertools.cycle(range(people))
         await asyncio.gather(self._relay(), *(self._lane(numbers) for _ in range(lanes)))
 
     async def _lane(self, numbers: Iterator[int]) -> None:
@@ -89,13 +95,14 @@ class Traffic:
                 )
             ).fetchall()
         for row in rows:
-            occasion, participant = row["id"], row["participant_id"]
-            await self._timed("open", self._open(occasion, participant))
-            await self._timed("deliver", self._deliver(occasion, participant))
-            later = replace(self.rt, clock=FixedClock(NOW + timedelta(minutes=5)))
-            text = Inbound(f"SM{n:032x}", phone(n), "+12025550100", "7", 0, {}, NOW + timedelta(minutes=5))
-            await self._timed("receive", receive(later, text))
-            await self._timed("answer", self._handle(later, MessageReceived, message_received.handle, participant))
+            await self._timed("open", self._open(row["id"], row["participant_id"]))
+            await self._timed("deliver", self._deliver(row["id"], row["participant_id"]))
+        self._texts += 1
+        later = NOW + timedelta(minutes=5, seconds=self._texts)
+        rt = replace(self.rt, clock=FixedClock(later))
+        text = Inbound(f"SM{self._texts:032x}", phone(n), "+12025550100", "7", 0, {}, later)
+        await self._timed("receive", receive(rt, text))
+        await self._timed("answer", self._handle(rt, MessageReceived, message_received.handle, self._people[n]))
 
     async def _open(self, occasion: UUID, participant: UUID) -> None:
         async with self.rt.database.transaction() as tx:
@@ -136,7 +143,10 @@ class Traffic:
 
     async def _timed(self, what: str, work: Awaitable[object]) -> None:
         begun, at = time.perf_counter(), time.time()
-        await work
+        try:
+            await work
+        except (psycopg.OperationalError, Unavailable):  # a stopped machine: the server has closed the connection
+            what = "lost"
         with self._path.open("a", encoding="utf-8") as lines:
             print(json.dumps([at, what, (time.perf_counter() - begun) * 1000]), file=lines)
 
