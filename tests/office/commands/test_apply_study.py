@@ -101,7 +101,7 @@ async def test_a_reply_is_handled_while_others_are_being_planned(
     batch = asyncio.ensure_future(office.handle("study.amended", others))
     await planned.wait()
     await office.read("7")
-    assert await office.one("SELECT count(*) FROM answer") == 1, "twenty people are locked, and RT-1 is not"
+    assert await office.one("SELECT count(*) FROM answer") == 1, "another one is locked, and RT-1 is not"
     assert not batch.done()
     replied.set()
     await batch
