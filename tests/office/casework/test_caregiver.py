@@ -125,18 +125,21 @@ async def test_a_reported_death_is_read_by_a_person_before_a_caregiver_is_asked_
     await caring(office, proxy_phone="+12025550166")
     await give_consent(office.rt, "RT-1", "caregiver", "bereavement", None, by=NURSE)
     await office.run(ASKED + SOON)
-    await office.reply("Ana passed away this morning", "she died")
+    to_patient = len(office.texts())
+    await office.reply("mi marido murió ayer", number=BO)
+    reported = "SELECT kind FROM task WHERE done_at IS NULL"
+    assert [row["kind"] for row in await office.rows(reported)] == ["death"]
     await office.run(NOON + WEEK + SOON)
-    assert office.texts(BO) == [], "a person looks first"
+    assert (len(office.texts()), len(office.texts(BO))) == (to_patient, 1), "nobody is asked: a person looks first"
     await retract_state(office.rt, "RT-1", "paused", None, by=NURSE)
     await record_state(office.rt, "RT-1", "died", TREATED, None, by=NURSE)
     due = ASKED + 42 * DAY
     await office.run(due + SOON)
-    assert office.texts(BO) == []
+    assert len(office.texts(BO)) == 1
     assert await office.rows(DECISIONS) == [], "after a death nobody decides that"
     await release(office.rt, "RT-1", "bereaved", by=NURSE)
     await office.run(due + DAY)
-    assert len(office.texts(BO)) == 1
+    assert (len(office.texts()), len(office.texts(BO))) == (to_patient, 2)
 
 
 async def test_a_phone_is_the_caregivers_or_somebody_elses(office: Office) -> None:
