@@ -6,6 +6,7 @@ KAFKA ?= embedded
 WORKERS ?= 2
 SEED ?= 1
 SEEDS ?= 200
+BASE ?= main
 MINUTES ?= 30
 PEOPLE ?= 600
 PARALLEL := -n $(WORKERS) --dist worksteal
@@ -136,10 +137,14 @@ validation-pack: setup ## run all tests; write requirements, risks, tests and ou
 second-reader: setup .venv-second-reader/ready ## train the second reader of replies; writes its weights and its card
 	$(BIN)/python -m tests.second_reader .venv-second-reader/bin/python
 
-bench: setup ## measure speeds, as ratios to a ceiling measured in the same run
+bench: setup ## measure speeds, as ratios to a ceiling measured in the same run; conversations end to end on Apache Kafka
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.turns $(ARGS)
+
+bench-compare: setup ## measure conversations end to end in turn with those of another commit: BASE=main; ARGS="--kafka none"
+	$(BIN)/python -m tests.turns --base $(BASE) --pairs 3 $(ARGS)
 
 clean: ## remove .venv and caches (never data)
 	rm -rf .venv .venv-tools .venv-second-reader build mutants .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo up test kafka fhir-server check static unit format docs sbom audit images lock hooks soak simulate-faults week chaos mutants validation-pack second-reader bench clean
+.PHONY: help setup demo up test kafka fhir-server check static unit format docs sbom audit images lock hooks soak simulate-faults week chaos mutants validation-pack second-reader bench bench-compare clean

@@ -22,6 +22,13 @@ class Broker:
             [Kafka(port) for port in ports] if kind == "embedded" else _nodes(ports)
         )
 
+    @property
+    def pid(self) -> int:
+        """The process id of the first one, which runs."""
+        pid = self._servers[0].pid
+        assert pid is not None
+        return pid
+
     async def start(self) -> None:
         """Start, with nothing in it."""
         await asyncio.gather(*(asyncio.to_thread(server.start) for server in self._servers))
