@@ -75,7 +75,7 @@ async def open_calendar(rt: Runtime, secret: str, client: str) -> OpenCalendar |
         account = await accounts.find(tx, row.account_id)
         if account is None or account.removed_at is not None:
             return None
-        sites = sites_for(await grants(tx, account.id), Act.see_people, row.study)
+        sites = sites_for(await grants(tx, account.id), Act.work_tasks, row.study)
         person = await participants.load(tx, row.participant_id) if row.participant_id else None
         if not sites or (person is not None and person.site not in sites):
             return None

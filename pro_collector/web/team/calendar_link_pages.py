@@ -14,7 +14,7 @@ from pro_collector.web.team.person.acting import AtPerson, PersonGuard
 
 
 class CalendarLinkPages:
-    """Makes links for whoever may see the people, and has an account."""
+    """Makes links for whoever works with the people, and has an account; others see the calendar while signed in."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
         self._guard, self._pages, self._person = guard, pages, PersonGuard(guard, pages)
@@ -22,11 +22,11 @@ class CalendarLinkPages:
     def routes(self) -> Iterable[tuple[str, str, Endpoint]]:
         """One act for everybody, and one for one person."""
         of_study, at = self._guard.of_study, self._person.at
-        yield "/team/study/{study}/calendar/link", "POST", of_study(Act.see_people, self.of_everybody, fresh=True)
-        yield "/team/study/{study}/people/{code}/calendar-link", "POST", at(Act.see_people, self.of_one, fresh=True)
+        yield "/team/study/{study}/calendar/link", "POST", of_study(Act.work_tasks, self.of_everybody, fresh=True)
+        yield "/team/study/{study}/people/{code}/calendar-link", "POST", at(Act.work_tasks, self.of_one, fresh=True)
 
     async def of_everybody(self, request: Request, visit: StudyVisit) -> Response:
-        """Make a link to the check-ins at all sites that whoever asks may see."""
+        """Make a link to the check-ins at all sites where whoever asks works."""
         return await self._make(request, visit, None, "calendar")
 
     async def of_one(self, request: Request, at: AtPerson) -> Response:

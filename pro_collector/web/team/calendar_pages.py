@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pro_collector.domain.account.acts import Act
+from pro_collector.domain.account.permission import sites_for
 from pro_collector.views.calendar import show_calendar
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
 from pro_collector.web.team.pages import TeamPages
@@ -30,4 +31,7 @@ class CalendarPages:
         """Show the next two weeks."""
         site, what = (request.query_params.get(name, "") for name in ("site", "what"))
         shown = await show_calendar(visit.rt, visit.study, visit.sites, site=site, what=what if what in WHAT else "")
-        return self._pages.of_study("calendar.html", visit, "calendar", shown=shown, site=site, what=what, whats=WHAT)
+        works = bool(sites_for(visit.who.grants, Act.work_tasks, visit.study))
+        return self._pages.of_study(
+            "calendar.html", visit, "calendar", shown=shown, site=site, what=what, whats=WHAT, works=works
+        )
