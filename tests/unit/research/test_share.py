@@ -14,9 +14,11 @@ from uuid import UUID, uuid5
 
 import pyarrow.parquet
 import pytest
+from jsonschema import Draft202012Validator
 
 from pro_collector.commands.share import pool_bundles, trusted_keys
 from pro_collector.domain.document import parse_yaml, validate
+from pro_collector.domain.research.share_schema import share_schema
 from pro_collector.domain.research.sharing import ShareFile
 from pro_collector.domain.research.tables import (
     ParticipantOfStudy,
@@ -27,6 +29,7 @@ from pro_collector.domain.research.tables import (
 from pro_collector.errors import BadInput
 from pro_collector.research.bundle import BundleForm, BundleSource, write_bundle
 from pro_collector.research.share_keys import ShareKeys
+from pro_collector.resources import SCHEMAS
 from tests.unit.domain.exchange.cdisc_study import event, item
 from tests.unit.domain.research.made_up import person, scale_value, visit
 
@@ -239,3 +242,14 @@ def test_a_file_of_trusted_keys_names_its_mistakes() -> None:
         trusted_keys(parse_yaml(f'north: "{key}"\nsouth: abc', "keys.yaml"))
     with pytest.raises(BadInput, match="expected institution"):
         trusted_keys(parse_yaml("[]", "keys.yaml"))
+
+
+def test_the_json_schema_in_the_repository_is_fresh_and_reads_what_we_read() -> None:
+    committed = json.loads((SCHEMAS / "share.schema.json").read_text(encoding="utf-8"))
+    assert committed == share_schema(), "stale; run: pro-collector instrument schemas"
+    Draft202012Validator.check_schema(committed)
+    reader = Draft202012Validator(committed)
+    good = parse_yaml(FILE.format(institution="north", dates="days"), "share.yaml").data
+    assert list(reader.iter_errors(good)) == []
+    for key, wrong in (("dates", "years"), ("smallest_group", 1), ("smalest_group", 5), ("consent", [])):
+        assert list(reader.iter_errors({**good, key: wrong})) != [], key
