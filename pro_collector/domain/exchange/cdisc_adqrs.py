@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pro_collector.domain.endpoints.difference import reaches
 from pro_collector.domain.exchange.cdisc_qs import StudyData, subject, visit_number
-from pro_collector.domain.exchange.cdisc_terms import LONGEST_LABEL, category, label, scale_code
+from pro_collector.domain.exchange.cdisc_terms import LONGEST_LABEL, category, scale_code, scale_label
 from pro_collector.domain.research.tables import ParticipantOfStudy, PlannedVisit, ResearchTable, ScaleValue
 
 
@@ -133,7 +133,7 @@ def _record(
         AGE=person.age_at_enrolment,
         SEX=person.sex,
         PARAMCD=scale_code(data.terms, score.instrument, score.scale),
-        PARAM=label(score.instrument, score.scale),
+        PARAM=scale_label(score.instrument, score.scale),
         PARCAT1=category(data.terms, score.instrument),
         PARQUAL="PROXY" if score.reporter == "proxy" else "STUDY SUBJECT",
         AVAL=value,

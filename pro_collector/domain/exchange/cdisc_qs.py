@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pro_collector.domain.exchange.cdisc_terms import Terms, category, item_code, label, scale_code
+from pro_collector.domain.exchange.cdisc_terms import Terms, category, item_code, item_label, scale_code, scale_label
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research.missingness import LEFT, VisitStanding, standing
 from pro_collector.domain.research.numbering import number_of_visit
@@ -175,7 +175,7 @@ def _blank(data: StudyData, person: ParticipantOfStudy, visit: PlannedVisit) -> 
 def _item(terms: Terms, blank: QsRecord, item: ItemAnswer) -> QsRecord:
     named = replace(
         blank, QSSPID=str(item.response_id), QSTESTCD=item_code(terms, item.instrument, item.item),
-        QSTEST=label(item.instrument, item.item), QSCAT=category(terms, item.instrument),
+        QSTEST=item_label(item.instrument, item.item), QSCAT=category(terms, item.instrument),
     )  # fmt: skip
     if item.status != "answered":
         return replace(named, QSSTAT="NOT DONE", QSREASND=REASONS[item.status])
@@ -185,7 +185,7 @@ def _item(terms: Terms, blank: QsRecord, item: ItemAnswer) -> QsRecord:
 def _score(terms: Terms, blank: QsRecord, score: ScaleValue) -> QsRecord:
     named = replace(
         blank, QSSPID=str(score.response_id), QSTESTCD=scale_code(terms, score.instrument, score.scale),
-        QSTEST=label(score.instrument, score.scale), QSCAT=category(terms, score.instrument), QSDRVFL="Y",
+        QSTEST=scale_label(score.instrument, score.scale), QSCAT=category(terms, score.instrument), QSDRVFL="Y",
     )  # fmt: skip
     if score.value is None:
         return replace(named, QSDRVFL=None, QSSTAT="NOT DONE", QSREASND=REASONS[score.status])

@@ -10,6 +10,7 @@ OWN = "X"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_CODE = 8
 LONGEST_LABEL = 40
+SCORE = " score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def own_code(instrument: str, kind: str, name: str) -> str:
     return OWN + digits
 
 
-def label(instrument: str, name: str) -> str:
-    """QSTEST: the questionnaire and the name of the item or scale, cut to what SDTM allows. No wording is in it."""
-    return f"{instrument} {name}"[:LONGEST_LABEL]
+def item_label(instrument: str, item: str) -> str:
+    """QSTEST of an item: the questionnaire and its name, cut to what SDTM allows. No wording is in it."""
+    return f"{instrument} {item}"[:LONGEST_LABEL]
+
+
+def scale_label(instrument: str, scale: str) -> str:
+    """QSTEST and PARAM of a scale: never that of an item, because an item and a scale may have the same name."""
+    return f"{instrument} {scale}"[: LONGEST_LABEL - len(SCORE)] + SCORE

@@ -9,7 +9,14 @@ from uuid import uuid5
 from pro_collector.domain.exchange import cdisc_adqrs, cdisc_qs, cdisc_visits
 from pro_collector.domain.exchange.cdisc_adqrs import AdqrsRecord
 from pro_collector.domain.exchange.cdisc_qs import QsRecord, visit_number
-from pro_collector.domain.exchange.cdisc_terms import category, item_code, own_code, scale_code
+from pro_collector.domain.exchange.cdisc_terms import (
+    LONGEST_LABEL,
+    category,
+    item_code,
+    own_code,
+    scale_code,
+    scale_label,
+)
 from pro_collector.research.cdisc_terms import load_terms
 from tests.shared.instruments import library, shipped
 from tests.unit.domain.exchange.cdisc_study import ANN, DATA, DONE, ITEMS, SCORES, score
@@ -45,6 +52,14 @@ def test_each_item_has_a_record_and_each_absence_its_reason() -> None:
         1,
         "STUDY SUBJECT",
     )
+
+
+def test_a_name_in_qs_has_one_code_also_where_an_item_and_a_scale_share_it() -> None:
+    both = replace(DATA, scores=[*SCORES, score(DONE[0], 70.0, scale="pain")])
+    codes = {(each.QSTEST, each.QSTESTCD) for each in cdisc_qs.records(both)}
+    assert {"diary pain", "diary pain score"} < {name for name, _ in codes}
+    assert len({name for name, _ in codes}) == len(codes)
+    assert len(scale_label("diary", "a" * 60)) == LONGEST_LABEL
 
 
 def test_a_questionnaire_that_did_not_come_is_one_record_unless_nobody_was_to_be_asked() -> None:
