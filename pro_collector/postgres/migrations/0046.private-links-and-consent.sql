@@ -44,3 +44,4 @@ CREATE TABLE calendar_link (
 );
 CREATE INDEX calendar_link_of ON calendar_link (account_id);
 CREATE INDEX calendar_link_about ON calendar_link (participant_id) WHERE participant_id IS NOT NULL;
+CALL seen.restrict('calendar_link');

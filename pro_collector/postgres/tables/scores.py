@@ -55,11 +55,12 @@ _CURRENT: LiteralString = """
 SELECT DISTINCT ON (response_id, scale)
        completed_at, response_id, participant_id, occasion_id, instrument, instrument_version, scoring_version, scale,
        value, answered, of, reason, band, reporter, mode, scored_at
-FROM score WHERE {} ORDER BY response_id, scale, scored_at DESC
+FROM score
 """
-_OF_INSTRUMENT = _CURRENT.format("instrument = %s")
-_ONE = _CURRENT.format("response_id = %s AND scale = %s")
-_OF_RESPONSES = _CURRENT.format("response_id = ANY(%s)")
+_NEWEST_FIRST: LiteralString = " ORDER BY response_id, scale, scored_at DESC"
+_OF_INSTRUMENT = _CURRENT + "WHERE instrument = %s" + _NEWEST_FIRST
+_ONE = _CURRENT + "WHERE response_id = %s AND scale = %s" + _NEWEST_FIRST
+_OF_RESPONSES = _CURRENT + "WHERE response_id = ANY(%s)" + _NEWEST_FIRST
 
 
 async def responses(tx: Tx, instrument: str) -> list[ResponseRow]:
