@@ -9,6 +9,7 @@ import platform
 
 from tests import (
     bench_agenda,
+    bench_amend,
     bench_export,
     bench_pages,
     bench_planning,
@@ -21,7 +22,7 @@ from tests import (
 def main(rows: int) -> None:
     """Measure one part after the other; nothing else should run on the machine meanwhile."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for part in (bench_planning, bench_scoring, bench_replies, bench_pages, bench_streams, bench_export):
+    for part in (bench_planning, bench_scoring, bench_replies, bench_pages, bench_streams, bench_export, bench_amend):
         part.main()
     bench_agenda.main(rows)
 
