@@ -1,5 +1,5 @@
 -- depends: 0047.scores-at-size
--- Which visits were asked together, under one invitation.
+-- Which visits were asked together, under one invitation; and whose answers no visit counts any more.
 
 CREATE OR REPLACE VIEW research_parts.occasions AS
 SELECT o.participant_id, o.id AS visit_id, o.study_version,
@@ -67,6 +67,7 @@ LEFT JOIN research_parts.arms crossed
     ON crossed.participant_id = o.participant_id AND o.due_on >= crossed.from_on
    AND (crossed.until_on IS NULL OR o.due_on < crossed.until_on);
 
+-- A visit stays, with its state and its reason, so that completeness can be told; what was said at it does not.
 CREATE OR REPLACE VIEW research.visits AS
 SELECT v.study, v.participant_code, v.participant_id, v.site, v.arm, v.visit_id, v.visit, v.study_version,
        v.assessment, v.assessment <> 'unprompted' AND v.anchor <> 'unscheduled' AS planned, v.anchor, v.anchor_n,
