@@ -1,11 +1,12 @@
 """Publishes events from the outbox to Kafka in order, and publishes unhandled events again."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import structlog
 
-from pro_collector.backoff import wait_seconds
+from pro_collector.backoff import rest, wait_seconds
 from pro_collector.kafka.producer import RETRIABLE, Publisher
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
@@ -71,6 +72,7 @@ class Relay:
 
     async def _publish_loop(self) -> None:
         while True:
+            began = time.monotonic()
             try:
                 full = await self.pump()
             except TEMPORARY as error:
@@ -81,6 +83,7 @@ class Relay:
                 continue
             self._failures = 0
             if not full:
+                await rest(began)
                 await self._listener.wait(outbox.CHANNEL)
 
     async def _republish_loop(self) -> None:

@@ -1,12 +1,14 @@
 """Publishes to the log in this process and hands its records to their consumers, with the interface for Kafka."""
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
+from pro_collector.backoff import rest
 from pro_collector.kafka.in_process import InProcessLog, LogRecord, log_of
 from pro_collector.kafka.producer import Published, encoded_headers, key_of, value_of
 from pro_collector.kafka.records import KafkaRecord
@@ -104,12 +106,13 @@ class Subscription:
         """Hand over records until told to stop."""
         while not self.stopping.is_set():
             batch = await records.take(self.topics, self.batch_size)
-            self.busy = True
+            self.busy, began = True, time.monotonic()
             while not await self._handles(batch):
                 await asyncio.sleep(AGAIN_AFTER)
                 if self.stopping.is_set():
                     return
             self.busy = False
+            await rest(began)
 
     async def _handles(self, batch: Sequence[LogRecord]) -> bool:
         try:
