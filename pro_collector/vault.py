@@ -6,7 +6,7 @@ import hmac
 import json
 import os
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
@@ -100,9 +100,9 @@ class Vault:
             raise Altered(f"{row}: its lookup does not match")
         return address
 
-    def seal_json(self, fields: dict[str, Any], row: str, key: bytes) -> bytes:
+    def seal_json(self, fields: Mapping[str, Any], row: str, key: bytes) -> bytes:
         """Encrypt the fields of a provider's webhook for their row."""
-        return self.seal(json.dumps(fields), row, key)
+        return self.seal(json.dumps(dict(fields)), row, key)
 
     def unseal_json(self, sealed: bytes, row: str) -> dict[str, Any]:
         """Decrypt the fields of a provider's webhook. Raises Altered as `unseal` does."""

@@ -30,7 +30,8 @@ from uuid import UUID
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from pro_collector.casework.inbound.receiving import receive, report
+from pro_collector.casework.inbound.receiving import receive
+from pro_collector.casework.inbound.reporting import report
 from pro_collector.channels.twilio import Inbound, Report
 from pro_collector.commands.apply_study import apply_study, preview, read
 from pro_collector.domain.events import Event, MessageReceived, MessageReported, OccasionRef, StudyAmended, SurveyDue

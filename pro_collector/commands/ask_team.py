@@ -64,7 +64,7 @@ async def ask_team(
         name = inbound.row_name(id, PAGE, contact.lookup)
         sealed = rt.vault.seal_json({"body": text}, name, await data_keys.one(tx, owner_of(name), rt.vault.new_key))
         row = InboundRow(id, PAGE, key, desk.now, contact.lookup, sealed)
-        if not await inbound.add(tx, row):
+        if not await inbound.add(tx, [row]):
             return Taken(kind)
         stopped = contact.opted_out_at is not None
         reaction = _asked(react_to_mail(reading, desk.now, opted_out=stopped, reporter=reporter))

@@ -1,6 +1,6 @@
 """message.reported: record the delivery status of a message; after a failure, go on to the next rung at once.
 
-What only passes a message on is recorded as it arrives (`casework/inbound/receiving.py`), without an event.
+What only passes a message on is recorded as it arrives (`casework/inbound/reporting.py`), without an event.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 from pro_collector.casework.desk.desk import Desk
 from pro_collector.casework.desk.load import open_desk
 from pro_collector.casework.desk.save import save
-from pro_collector.casework.passing_on import DELIVERED, advance, note, passed_on
+from pro_collector.casework.passing_on import DELIVERED, PassedOn, advance, note, passed_on
 from pro_collector.casework.sending import holding
 from pro_collector.casework.sending.failure import after_failure, ruling_of
 from pro_collector.channels.outcome import Policy
@@ -60,9 +60,9 @@ async def _fold(tx: Tx, message: ReportedMessage, event: MessageReported, now: d
     if state is None:
         return False
     if state == "failed" == message.state and message.provider_id is None:  # the sender has recorded it
-        await note(tx, message, state, event.error_code, now)
+        await note(tx, [PassedOn(message, state, event.error_code)], now)
         return True
-    return await advance(tx, message, state, event.error_code, now)
+    return message.id in await advance(tx, [PassedOn(message, state, event.error_code)], now)
 
 
 def _may_have_arrived(message: ReportedMessage, event: MessageReported) -> bool:

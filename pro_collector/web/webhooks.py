@@ -5,11 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from pro_collector.casework.inbound.receiving import receive, report
-from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, read_form
+from pro_collector.casework.inbound.receiving import receive_all
+from pro_collector.casework.inbound.reporting import ArrivedReport, record_reports
+from pro_collector.channels.twilio import INBOUND_PATH, REPORTS_PATH, Inbound, read_form
 from pro_collector.commands.apply_feed import HINT_PATH, hasten_feed, hint_secret
 from pro_collector.errors import BadInput
 from pro_collector.runtime import Runtime
+from pro_collector.web.gathering import Gathering
 from pro_collector.web.request import body_of
 
 EMPTY = Response("<Response/>", media_type="text/xml")
@@ -21,6 +23,8 @@ REFUSED = Response("not signed by the provider", status_code=403, media_type="te
 def webhook_routes(rt: Runtime) -> APIRouter:
     """The routes of the webhooks; without a Twilio account every request is rejected."""
     routes = APIRouter(include_in_schema=False)
+    texts: Gathering[Inbound, bool] = Gathering(lambda arrived: receive_all(rt, arrived))
+    reports: Gathering[ArrivedReport, bool] = Gathering(lambda arrived: record_reports(rt, arrived))
 
     @routes.post(INBOUND_PATH)
     async def inbound_text(request: Request) -> Response:
@@ -33,7 +37,7 @@ def webhook_routes(rt: Runtime) -> APIRouter:
             return Response(str(error), status_code=422, media_type="text/plain")
         if NUL in text.provider_id:
             return Response("the id of the message is invalid", status_code=422, media_type="text/plain")
-        await receive(rt, text)
+        await texts.add(text)
         return EMPTY
 
     @routes.post(REPORTS_PATH + "/{delivery_id}")
@@ -44,7 +48,7 @@ def webhook_routes(rt: Runtime) -> APIRouter:
         try:
             if any(NUL in value for value in fields.values()):
                 raise ValueError(NUL)
-            is_ours = await report(rt, UUID(delivery_id), rt.twilio.parse_report(fields))
+            is_ours = await reports.add((UUID(delivery_id), rt.twilio.parse_report(fields)))
         except (BadInput, ValueError):
             is_ours = False
         return EMPTY if is_ours else Response("not a delivery of ours", status_code=422, media_type="text/plain")

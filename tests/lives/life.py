@@ -16,7 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from pro_collector.agenda import PostgresAgenda
-from pro_collector.casework.inbound.receiving import receive, receive_mail, report
+from pro_collector.casework.inbound.receiving import receive, receive_mail
+from pro_collector.casework.inbound.reporting import report
 from pro_collector.channels.mail import Sender
 from pro_collector.channels.pacing import Pace, Pacer
 from pro_collector.channels.twilio import Twilio

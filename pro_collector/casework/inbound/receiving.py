@@ -1,59 +1,68 @@
-"""Stores inbound texts, mails and delivery reports as they arrived, before anything reads them."""
+"""Stores inbound texts and mails as they arrived, before anything reads them."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from pro_collector import languages
-from pro_collector.casework.alert_delivery import Means, not_delivered
-from pro_collector.casework.passing_on import advance, has_consequences, passed_on
+from pro_collector.casework.inbound.reporting import report
 from pro_collector.channels.bounce import Bounce
 from pro_collector.channels.inbound_mail import InboundMail
 from pro_collector.channels.mail_reader import read_apart
 from pro_collector.channels.mime import shorten
-from pro_collector.channels.twilio import FINAL_RANK, RANKS, Inbound, Report
+from pro_collector.channels.twilio import RANKS, Inbound, Report
 from pro_collector.domain.conversation.stranger import stranger_id
-from pro_collector.domain.events import MessageReceived, MessageReported, MessageUrgent, derived_id
+from pro_collector.domain.events import MessageReceived, MessageUrgent, derived_id
 from pro_collector.domain.reply.quoting import new_part
 from pro_collector.domain.reply.urgency import is_urgent
-from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.questions import alerts, new_reports
-from pro_collector.postgres.questions.new_reports import NewReport
-from pro_collector.postgres.tables import contacts, data_keys, inbound, messages, outbox
+from pro_collector.postgres.questions import alerts
+from pro_collector.postgres.tables import contacts, data_keys, inbound, outbox
+from pro_collector.postgres.tables.contacts import ContactRow
 from pro_collector.postgres.tables.inbound import InboundRow
-from pro_collector.postgres.tables.messages import ReportedMessage
 from pro_collector.runtime import Runtime
 from pro_collector.vault import owner_of
 
 log = structlog.get_logger(__name__)
 
-STORED_REPORT_FIELDS = frozenset(
-    {"MessageSid", "MessageStatus", "ErrorCode", "MessagingServiceSid", "RawDlrDoneDate", "action", "status"}
-)
-"""The fields of a delivery report that are stored. Others may identify a person, and providers add new ones."""
 NOT_OURS = "bounce of no delivery of ours"
 TEXT = "twilio"
 """The provider of inbound texts, in `vault.inbound`."""
 MAIL = "mail"
 """The provider of inbound mail, in `vault.inbound`."""
-NOT_ARRIVED = frozenset({"failed", "undelivered", "canceled"})
-"""The statuses of a text or mail that will not arrive."""
 PAGE = "page"
 """The provider of what a person writes on their own page, in `vault.inbound`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A text or mail to store: its row, the fields that are to be sealed in it, and whether it overtakes others."""
+
+    row: InboundRow
+    fields: Mapping[str, Any]
+    urgent: bool
+
+
 async def receive(rt: Runtime, text: Inbound) -> bool:
     """Store an inbound text and request its reading; false when it was stored before (idempotent)."""
-    id = _id_of(text)
+    (new,) = await receive_all(rt, [text])
+    return new
+
+
+async def receive_all(rt: Runtime, texts: Sequence[Inbound]) -> list[bool]:
+    """Store inbound texts, in their order, and request their reading; for each, whether it is new."""
+    return [known is not None for known in await _store(rt, [_arrived(rt, text) for text in texts])]
+
+
+def _arrived(rt: Runtime, text: Inbound) -> Arrived:
     fields = {"body": text.body, "sender": text.sender, "recipient": text.recipient, "NumMedia": str(text.media_count)}
-    row = InboundRow(id, TEXT, text.provider_id, text.at or rt.clock.now(), rt.vault.lookup(text.sender), b"")
+    lookup = rt.vault.lookup(text.sender)
+    row = InboundRow(_id_of(text), TEXT, text.provider_id, text.at or rt.clock.now(), lookup, b"")
     urgent = is_urgent(text.body, languages.language(languages.available()[0]))
-    return await _store(rt, row, {**text.raw, **fields}, urgent=urgent) is not None
+    return Arrived(row, {**text.raw, **fields}, urgent)
 
 
 async def only_missed(rt: Runtime, texts: Sequence[Inbound]) -> list[Inbound]:
@@ -85,7 +94,7 @@ async def receive_mail(rt: Runtime, content: bytes, envelope_to: str = "") -> st
     if not short.whole:
         fields |= {"size": len(content), "cut": short.cut}
     row = InboundRow(id, MAIL, mail.key, rt.clock.now(), lookup, b"")
-    known = await _store(rt, row, fields, urgent=await asyncio.to_thread(_is_urgent, mail))
+    (known,) = await _store(rt, [Arrived(row, fields, await asyncio.to_thread(_is_urgent, mail))])
     return "mail that was here before" if known is None else "mail" if known else "mail of an unknown sender"
 
 
@@ -119,59 +128,30 @@ def _bounce_report(key: str, bounce: Bounce) -> Report:
     return Report(key, bounce.action, rank, bounce.status, bounce.policy, bounce.retries, fields)
 
 
-async def _store(rt: Runtime, row: InboundRow, fields: dict[str, Any], *, urgent: bool) -> bool | None:
-    """Store an inbound row with these fields, sealed, and request its reading; an `urgent` one overtakes others.
+async def _store(rt: Runtime, arrived: Sequence[Arrived]) -> list[bool | None]:
+    """Store texts and mails, with their fields sealed, and request their reading; an urgent one overtakes others.
 
-    Returns false for an unknown sender, None when it was stored before.
+    For each: false for an unknown sender, None when it was stored before.
     """
     async with rt.database.transaction() as tx:
-        known = (await contacts.at_addresses(tx, [row.sender_lookup]))[row.sender_lookup]
-        key = await data_keys.one(tx, owner_of(row.row), rt.vault.new_key)
-        if not await inbound.add(tx, replace(row, sealed=rt.vault.seal_json(fields, row.row, key))):
-            return None
-        if not known:
-            await inbound.record_outcome(tx, row.id, inbound.STRANGER, None)
-        whose = known[0].participant_id if known else stranger_id(row.sender_lookup)
-        kinds = (MessageUrgent, MessageReceived) if urgent else (MessageReceived,)
-        await outbox.add(tx, [kind.of(row.id, whose, rt.clock.now()) for kind in kinds])
-        return bool(known)
+        reach = await contacts.at_addresses(tx, [each.row.sender_lookup for each in arrived])
+        keys = await data_keys.of(tx, [owner_of(each.row.row) for each in arrived], rt.vault.new_key)
+        sealed = [
+            replace(each.row, sealed=rt.vault.seal_json(each.fields, each.row.row, keys[owner_of(each.row.row)]))
+            for each in arrived
+        ]
+        stored = await inbound.add(tx, sealed)
+        fresh = [each for each in arrived if each.row.id in stored]
+        for each in fresh:
+            if not reach[each.row.sender_lookup]:
+                await inbound.record_outcome(tx, each.row.id, inbound.STRANGER, None)
+        await outbox.add(tx, [event for each in fresh for event in _events(rt, each, reach[each.row.sender_lookup])])
+        return [bool(reach[each.row.sender_lookup]) if each.row.id in stored else None for each in arrived]
 
 
-async def _of_alert(tx: Tx, rt: Runtime, id: UUID, said: Report) -> bool:
-    """Record that a mail or text about an alert of a rule did not arrive; false if it is none of ours."""
-    event = await alerts.notice(tx, id)
-    if event is not None and said.status in NOT_ARRIVED:
-        means: Means = "email" if "action" in said.raw else "sms"
-        await not_delivered(tx, rt, event, means, said.error_code or said.status)
-    return event is not None
-
-
-async def report(rt: Runtime, message: UUID, said: Report) -> bool:
-    """Store a delivery report and apply it unless it repeats a known one; false for an unknown message.
-
-    A late report on an attempt that has ended must not count for the next attempt.
-    """
-    codes = {name: value for name, value in said.raw.items() if name in STORED_REPORT_FIELDS}
-    ended = [status for status, rank in RANKS.items() if rank > said.rank and rank >= FINAL_RANK]
-    row = NewReport(message, said.provider_id, said.status, said.error_code, codes, rt.clock.now(), ended)
-    async with rt.database.transaction() as tx:
-        stored = await new_reports.add(tx, row)
-        if stored is None:
-            return await _of_alert(tx, rt, message, said)
-        about, counts = stored
-        if counts:
-            await _apply(tx, about, said, row.received_at)
-        return True
-
-
-async def _apply(tx: Tx, message: ReportedMessage, said: Report, now: datetime) -> None:
-    """Give a message the state that a provider reports; what has more consequences is left to the worker."""
-    if message.provider_id is None or message.state in ("claimed", "unknown"):
-        await messages.identify(tx, message.id, said.provider_id)
-    if has_consequences(message, said.rank):
-        event = MessageReported.of(
-            message.id, message.participant_id, now, said.status, said.error_code, said.provider_id, said.status
-        )
-        await outbox.add(tx, [event])
-    elif (state := passed_on(said.rank)) is not None:
-        await advance(tx, message, state, said.error_code, now)
+def _events(rt: Runtime, arrived: Arrived, known: Sequence[ContactRow]) -> list[MessageReceived | MessageUrgent]:
+    """What requests the reading of a text or mail of an address that these contacts have."""
+    row = arrived.row
+    whose = known[0].participant_id if known else stranger_id(row.sender_lookup)
+    kinds = (MessageUrgent, MessageReceived) if arrived.urgent else (MessageReceived,)
+    return [kind.of(row.id, whose, rt.clock.now()) for kind in kinds]

@@ -46,24 +46,22 @@ def row_name(id: UUID, provider: str, sender_lookup: bytes) -> str:
     return f"{sender_lookup.hex()}/{provider}/{id}"
 
 
-async def add(tx: Tx, row: InboundRow) -> bool:
-    """Store a text or mail; false if it is already stored (providers deliver twice) or was erased."""
-    rows = await tx.execute(
+async def add(tx: Tx, rows: Sequence[InboundRow]) -> set[UUID]:
+    """Store texts and mails; return the ids of new ones: neither stored before (providers repeat) nor erased."""
+    stored = await tx.execute(
         """
         INSERT INTO vault.inbound (id, provider, provider_id, received_at, sender_lookup, sealed)
-        SELECT %(id)s, %(provider)s, %(provider_id)s, %(at)s, %(lookup)s, %(sealed)s
-        WHERE NOT EXISTS (SELECT FROM vault.erased_text WHERE id = %(id)s) ON CONFLICT DO NOTHING
+        SELECT new.id, new.provider, new.provider_id, new.received_at, new.sender_lookup, new.sealed
+        FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[])
+            AS new (id, provider, provider_id, received_at, sender_lookup, sealed)
+        WHERE NOT EXISTS (SELECT FROM vault.erased_text e WHERE e.id = new.id) ON CONFLICT DO NOTHING RETURNING id
         """,
-        {
-            "id": row.id,
-            "provider": row.provider,
-            "provider_id": row.provider_id,
-            "at": row.received_at,
-            "lookup": row.sender_lookup,
-            "sealed": row.sealed,
-        },
-    )
-    return rows.rowcount == 1
+        (
+            [row.id for row in rows], [row.provider for row in rows], [row.provider_id for row in rows],
+            [row.received_at for row in rows], [row.sender_lookup for row in rows], [row.sealed for row in rows],
+        ),
+    )  # fmt: skip
+    return {row["id"] for row in await stored.fetchall()}
 
 
 async def already_stored(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:

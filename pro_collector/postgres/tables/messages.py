@@ -234,7 +234,7 @@ async def settle(tx: Tx, outcomes: Sequence[Settled], now: datetime) -> None:
             """,
             [
                 (o.state, o.reason, o.provider_id, o.segments, o.not_before, o.state == "failed", now, o.id)
-                for o in outcomes
+                for o in sorted(outcomes, key=lambda outcome: outcome.id)  # as whoever stores their reports locks them
             ],
         )  # fmt: skip
 
@@ -264,32 +264,45 @@ async def of_occasion(tx: Tx, occasion: UUID) -> list[MessageSummary]:
         return await cursor.fetchall()
 
 
-async def identify(tx: Tx, id: UUID, provider_id: str) -> None:
-    """Store the provider's id that a delivery report has; a doubtful message with a report was accepted."""
-    await tx.execute(
-        """
-        UPDATE message SET provider_id = coalesce(provider_id, %s),
-               state = CASE WHEN state IN ('claimed', 'unknown') THEN 'accepted' ELSE state END
-        WHERE id = %s
-        """,
-        (provider_id, id),
-    )
+async def identify(tx: Tx, known: Sequence[tuple[UUID, str]]) -> None:
+    """Store the provider's ids that delivery reports have, as (id, provider's id); no message twice.
+
+    A doubtful message with a report was accepted.
+    """
+    if known:
+        await tx.execute(
+            """
+            UPDATE message m SET provider_id = coalesce(m.provider_id, known.provider_id),
+                   state = CASE WHEN m.state IN ('claimed', 'unknown') THEN 'accepted' ELSE m.state END
+            FROM unnest(%s::uuid[], %s::text[]) AS known (id, provider_id) WHERE m.id = known.id
+            """,
+            ([id for id, _ in known], [provider_id for _, provider_id in known]),
+        )
 
 
-async def advance(tx: Tx, id: UUID, state: MessageState, reason: str | None, now: datetime) -> bool:
-    """Move a message to `state` if that is a later state than the stored one. Returns whether it is."""
+async def advance(tx: Tx, states: Sequence[tuple[UUID, MessageState, str | None]], now: datetime) -> set[UUID]:
+    """Move messages to a state if that is a later one than the stored one, as (id, state, reason); no message twice.
+
+    Returns the ids of those that have moved.
+    """
     rows = await tx.execute(
         """
-        UPDATE message SET state = %(state)s, reason = coalesce(%(reason)s, reason),
-               ended_at = CASE WHEN %(state)s IN ('failed', 'delivered') THEN %(now)s::timestamptz END
-        WHERE id = %(id)s AND state <> 'suppressed' AND (ended_at IS NULL OR %(state)s = 'delivered')
-          AND array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'], state)
+        UPDATE message m SET state = new.state, reason = coalesce(new.reason, m.reason),
+               ended_at = CASE WHEN new.state IN ('failed', 'delivered') THEN %(now)s::timestamptz END
+        FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(reasons)s::text[]) AS new (id, state, reason)
+        WHERE m.id = new.id AND m.state <> 'suppressed' AND (m.ended_at IS NULL OR new.state = 'delivered')
+          AND array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'],
+                             m.state)
             < array_position(ARRAY['requested', 'claimed', 'unknown', 'accepted', 'sent', 'failed', 'delivered'],
-                             %(state)s::text)
+                             new.state)
+        RETURNING m.id
         """,
-        {"id": id, "state": state, "reason": reason, "now": now},
-    )
-    return rows.rowcount == 1
+        {
+            "ids": [id for id, _, _ in states], "states": [state for _, state, _ in states],
+            "reasons": [reason for _, _, reason in states], "now": now,
+        },
+    )  # fmt: skip
+    return {row["id"] for row in await rows.fetchall()}
 
 
 async def sent_by_purpose(

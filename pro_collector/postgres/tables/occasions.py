@@ -245,14 +245,22 @@ async def next_planned(tx: Tx, participant: UUID, reporter: Reporter, now: datet
 
 
 async def log(tx: Tx, rows: Sequence[LogRow]) -> None:
-    """Add lines to the histories of occasions."""
+    """Add lines to the histories of occasions, in their order."""
     if not rows:
         return
-    async with tx.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO occasion_log (occasion_id, participant_id, at, what, detail) VALUES (%s, %s, %s, %s, %s)",
-            [(row.occasion_id, row.participant_id, row.at, row.what, Jsonb(row.detail)) for row in rows],
-        )
+    await tx.execute(
+        """
+        INSERT INTO occasion_log (occasion_id, participant_id, at, what, detail)
+        SELECT new.occasion_id, new.participant_id, new.at, new.what, new.detail
+        FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::jsonb[]) WITH ORDINALITY
+            AS new (occasion_id, participant_id, at, what, detail, place)
+        ORDER BY new.place
+        """,
+        (
+            [row.occasion_id for row in rows], [row.participant_id for row in rows], [row.at for row in rows],
+            [row.what for row in rows], [Jsonb(row.detail) for row in rows],
+        ),
+    )  # fmt: skip
 
 
 async def history(tx: Tx, occasion: UUID) -> list[LogRow]:

@@ -103,9 +103,14 @@ async def site_of(tx: Tx, id: UUID) -> str | None:
 
 
 async def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, ParticipantRow]:
-    """Lock participants in id order until the transaction ends, so that events of one person are not concurrent."""
+    """Lock participants in id order until the transaction ends, so that events of one person are not concurrent.
+
+    Rows that refer to them can be added meanwhile: a text or report of theirs is stored without waiting.
+    """
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
-        await cursor.execute("SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (sorted(set(ids)),))
+        await cursor.execute(
+            "SELECT * FROM participant WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", (sorted(set(ids)),)
+        )
         return {row.id: row async for row in cursor}
 
 
@@ -127,7 +132,7 @@ async def by_code(tx: Tx, study: str | None, code: str, *, locked: bool = False)
     """The participants with this code, in one study or in all (None); `locked`: until the transaction ends."""
     query: LiteralString = "SELECT * FROM participant WHERE code = %s AND (%s::text IS NULL OR study = %s) ORDER BY id"
     async with tx.cursor(row_factory=class_row(ParticipantRow)) as cursor:
-        await cursor.execute(f"{query} FOR UPDATE" if locked else query, (code, study, study))
+        await cursor.execute(f"{query} FOR NO KEY UPDATE" if locked else query, (code, study, study))
         return await cursor.fetchall()
 
 

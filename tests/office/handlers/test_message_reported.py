@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pro_collector.casework.inbound.receiving import report
+from pro_collector.casework.inbound.reporting import record_reports, report
 from pro_collector.channels.twilio import RANKS, Report
 from pro_collector.commands.finish_task import finish_task
 from pro_collector.commands.record_state import record_state
@@ -65,14 +65,35 @@ async def test_the_order_in_which_reports_come_does_not_matter(office: Office) -
     ids = await claimed(office, len(orders))
     for id, (_, order) in zip(ids, orders, strict=True):
         for status in (*order, order[0]):  # and one of them twice
-            code = "30007" if status in ("undelivered", "failed") else None
-            said = Report(f"SM{id.hex}", status, RANKS[status], code, None, 0, {"MessageStatus": status})
-            await report(office.rt, id, said)
+            await report(office.rt, id, said_of(id, status))
     await office.settle()
     rows = {row["id"]: row["state"] for row in await office.rows("SELECT id, state FROM message")}
     for id, (lived, order) in zip(ids, orders, strict=True):
         best = max(lived, key=lambda status: RANKS[status])
         assert rows[id] == {"read": "delivered"}.get(best, best), order
+
+
+async def test_reports_that_are_stored_together_count_as_those_that_come_one_by_one(office: Office) -> None:
+    await office.enrol()
+    orders = [order for history in LIVES for order in itertools.permutations(history)]
+    ids = await claimed(office, 2 * len(orders))
+    alone, together = ids[: len(orders)], ids[len(orders) :]
+    for id, order in zip(alone, orders, strict=True):
+        for status in (*order, order[0]):
+            await report(office.rt, id, said_of(id, status))
+    lived = [(id, status) for id, order in zip(together, orders, strict=True) for status in (*order, order[0])]
+    batch, nobody = [(id, said_of(id, status)) for id, status in lived], uuid4()
+    known = await record_reports(office.rt, [*batch, (nobody, said_of(nobody, "sent"))])
+    assert known == [True] * len(batch) + [False]
+    await office.settle()
+    states = {row["id"]: row["state"] for row in await office.rows("SELECT id, state FROM message")}
+    assert [states[id] for id in together] == [states[id] for id in alone]
+
+
+def said_of(id: UUID, status: str) -> Report:
+    """A report of the carrier about a message, with the code of a failure."""
+    code = "30007" if status in ("undelivered", "failed") else None
+    return Report(f"SM{id.hex}", status, RANKS[status], code, None, 0, {"MessageStatus": status})
 
 
 async def test_only_a_report_that_has_consequences_is_an_event(office: Office) -> None:

@@ -48,6 +48,6 @@ async def test_a_key_is_not_destroyed_under_whoever_seals_with_it(database: Data
         destroying = asyncio.create_task(destroy())
         await asyncio.wait({destroying}, timeout=0.2)
         assert not destroying.done()
-        await inbound.add(tx, InboundRow(UUID(int=2), "twilio", "SM1", START, ADDRESS, b"words"))
+        await inbound.add(tx, [InboundRow(UUID(int=2), "twilio", "SM1", START, ADDRESS, b"words")])
     assert await destroying == 2, "the person's, and that of the address that nothing came from"
     assert await owners(database) == [ADDRESS.hex(), "lookup"]
