@@ -15,7 +15,8 @@ from pro_collector.domain.endpoints.schema import endpoint_schema
 from pro_collector.domain.exchange.adopt import adopt, without_scores
 from pro_collector.domain.exchange.dump import definition_yaml, text_yaml
 from pro_collector.domain.exchange.fhir_export import Release, questionnaire
-from pro_collector.domain.exchange.fhir_import import read_questionnaire, value_sets_in
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.fhir_value_sets import value_sets_in
 from pro_collector.domain.exchange.imported import Imported
 from pro_collector.domain.exchange.redcap import read_dictionary
 from pro_collector.domain.instrument.definition import Instrument

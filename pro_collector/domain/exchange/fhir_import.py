@@ -1,7 +1,7 @@
 """Reads a FHIR Questionnaire (R4, R4B, R5; also files that a strict validator refuses) as an instrument."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_export import enable_when
-from pro_collector.domain.exchange.fhir_options import choices_of
+from pro_collector.domain.exchange.fhir_options import choices_of, is_typed
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.exchange.fhir_texts import FhirTexts, texts_of
+from pro_collector.domain.exchange.fhir_value_sets import by_reference, objects
 from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
@@ -34,6 +35,8 @@ _LOOSE = {
     "quantity": "read as a number without its unit",
     **dict.fromkeys(("dateTime", "time", "url"), "read as text"),
 }
+_LISTABLE = ("string", "text", "integer", "decimal", "date")  # R5 and STU3 have lists of choices for these, too
+_TYPED = "an open choice whose list is not in the file; read as text, which it allows"
 Gate = tuple[list[Json], str]  # the conditions of a group or an item, and whether all or any must hold
 
 
@@ -48,6 +51,7 @@ class _Reading:
     words: FhirTexts = field(default_factory=FhirTexts)
     items: dict[str, Json] = field(default_factory=dict)  # by linkId
     gates: dict[str, list[Gate]] = field(default_factory=dict)  # by linkId
+    left_out: dict[str, str] = field(default_factory=dict)  # why, by linkId
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -68,12 +72,18 @@ def read_questionnaire(data: Any, file: str, as_id: str | None = None, known: Se
     resources; those in the file come first.
 
     Groups are flattened: their enableWhen applies to the items in them, their text becomes part of the introduction.
-    Calculated and hidden items are left out. Raises BadInput if it is no Questionnaire, or if a part that cannot be
-    read would change its meaning: choices in an unknown value set, skip logic on a missing item.
+    Calculated, read-only and hidden items are left out, and an open choice without a list is asked as text. Raises
+    BadInput if it is no Questionnaire, or if a part that cannot be read would change its meaning: choices that are not
+    all known, skip logic on a missing item.
     """
     data, others = _opened(data, file)
-    reading = _Reading(file, str(data.get("language") or "en"), _resources(data, [*known, *others]), _rest(data))
-    _walk(reading, _objects(data, "item"), [])
+    reading = _Reading(
+        file,
+        str(data.get("language") or "en"),
+        by_reference([*known, *others], objects(data, "contained")),
+        _rest(data),
+    )
+    _walk(reading, objects(data, "item"), [])
     if not reading.items and not reading.problems:
         reading.add_problem("", "there is no question to ask in this Questionnaire")
     reading.raise_problems()
@@ -83,35 +93,19 @@ def read_questionnaire(data: Any, file: str, as_id: str | None = None, known: Se
     return Imported(instrument, tuple(reading.notes))
 
 
-def value_sets_in(data: Any) -> list[Json]:
-    """The ValueSets and CodeSystems in a resource or a Bundle; none in anything else."""
-    resources = [data]
-    if isinstance(data, dict) and data.get("resourceType") == "Bundle":
-        resources = [entry.get("resource") for entry in _objects(data, "entry")]
-    kinds = ("ValueSet", "CodeSystem")
-    return [each for each in resources if isinstance(each, dict) and each.get("resourceType") in kinds]
-
-
 def _opened(data: Any, file: str) -> tuple[Json, list[Json]]:
     """The Questionnaire, and the other resources of the Bundle, if it is in one."""
     if not isinstance(data, dict) or data.get("resourceType") not in ("Questionnaire", "Bundle"):
         raise BadInput([Problem(file, None, "resourceType", "expected a FHIR Questionnaire, or a Bundle with one")])
     if data["resourceType"] == "Questionnaire":
         return data, []
-    inside = [entry["resource"] for entry in _objects(data, "entry") if isinstance(entry.get("resource"), dict)]
+    inside = [entry["resource"] for entry in objects(data, "entry") if isinstance(entry.get("resource"), dict)]
     questionnaires = [resource for resource in inside if resource.get("resourceType") == "Questionnaire"]
     if len(questionnaires) != 1:
         raise BadInput(
             [Problem(file, None, "entry", f"expected one Questionnaire in the Bundle, not {len(questionnaires)}")]
         )
     return questionnaires[0], [resource for resource in inside if resource is not questionnaires[0]]
-
-
-def _resources(data: Json, others: list[Json]) -> dict[str, Json]:
-    """The other resources, by their URL, and the contained ones also by `#id`."""
-    contained = _objects(data, "contained")
-    by_url = {str(each["url"]): each for each in [*others, *contained] if each.get("url")}
-    return by_url | {f"#{each.get('id')}": each for each in contained}
 
 
 def _rest(data: Mapping[str, Any]) -> Json:
@@ -122,38 +116,58 @@ def _rest(data: Mapping[str, Any]) -> Json:
     return rest if isinstance(rest, dict) else {}
 
 
-def _objects(element: Mapping[str, Any], key: str) -> list[Json]:
-    values = element.get(key)
-    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
-
-
 def _walk(reading: _Reading, items: list[Json], gates: list[Gate]) -> None:
     for raw in items:
         kind = _type(raw)
-        here = [*gates, (_objects(raw, "enableWhen"), str(raw.get("enableBehavior") or "all"))]
-        here = [gate for gate in here if gate[0]]
+        if fhir.first_value(raw, fhir.HIDDEN) is True:
+            _leave_out(reading, raw, "hidden", and_below=True)
+            continue
+        own = (objects(raw, "enableWhen"), str(raw.get("enableBehavior") or "all"))
+        here = [*gates, own] if own[0] else gates
         if kind in ("group", "display"):
             words = _texts(reading, raw, "text")
             if words:
                 reading.words.introduction.append(words)
-        elif _is_computed(raw):
-            reading.notes.append(f"{raw.get('linkId')}: calculated or hidden, so not asked")
+        elif why := _unasked(raw):
+            _leave_out(reading, raw, why)
         else:
             _question(reading, raw, kind, here)
-        _walk(reading, _objects(raw, "item"), here if kind == "group" else gates)
+        # What is not enabled disables everything below it, in a group and below a question.
+        _walk(reading, objects(raw, "item"), here)
+
+
+def _leave_out(reading: _Reading, raw: Json, reason: str, and_below: bool = False) -> None:
+    """Note that an item is not asked; with `and_below`, the items below it are not asked either."""
+    link = str(raw.get("linkId") or "")
+    reading.left_out[link] = reason
+    reading.notes.append(f"{link}: {reason}, so not asked")
+    if and_below:
+        reading.left_out |= {str(each.get("linkId") or ""): reason for each in _below(raw)}
+
+
+def _below(raw: Json) -> Iterator[Json]:
+    for each in objects(raw, "item"):
+        yield each
+        yield from _below(each)
 
 
 def _type(raw: Json) -> str:
     given = raw.get("type")
+    listed = any(raw.get(key) for key in ("answerOption", "option", "answerValueSet"))
+    if listed and raw.get("answerConstraint") in ("optionsOrString", "optionsOrType"):
+        return "open-choice"  # R5's way of saying so
+    if listed and given in _LISTABLE:
+        return "choice"
     if isinstance(given, str):
         return given
-    listed = any(raw.get(key) for key in ("answerOption", "option", "answerValueSet"))
     return "choice" if listed else "group" if raw.get("item") else "text"
 
 
-def _is_computed(raw: Json) -> bool:
-    hidden = fhir.first_value(raw, fhir.HIDDEN) is True
-    return hidden or raw.get("readOnly") is True or fhir.first_value(raw, fhir.CALCULATED) is not None
+def _unasked(raw: Json) -> str | None:
+    """Why a question is not for people; None if it is."""
+    if raw.get("readOnly") is True:
+        return "read-only"
+    return None if fhir.first_value(raw, fhir.CALCULATED) is None else "calculated"
 
 
 def _texts(reading: _Reading, element: Json, key: str) -> dict[str, str]:
@@ -166,20 +180,22 @@ def _question(reading: _Reading, raw: Json, given: str, gates: list[Gate]) -> No
     link = str(raw.get("linkId") or "")
     if given not in _KINDS:
         reading.notes.append(f"{link}: items of type {given!r} cannot be asked here; left out")
+        reading.left_out[link] = f"of type {given!r}"
         return
     if link in reading.items:
-        reading.add_problem(link, "this linkId is used twice")
+        reading.add_problem(link, "this linkId is used twice; each question needs its own")
+    kind = "text" if given == "open-choice" and is_typed(raw, reading.resources) else _KINDS[given]
     name = item_id(link, [item["id"] for item in reading.items.values()])
     for applies, note in (
         (name != link, f"called {name!r} here"),
-        (given in _LOOSE, _LOOSE.get(given, "")),
+        (given in _LOOSE, _TYPED if kind == "text" and given == "open-choice" else _LOOSE.get(given, "")),
         (raw.get("repeats") is True, "several answers were possible; here it is one"),
     ):
         if applies:
             reading.notes.append(f"{link}: {note}")
-    data: Json = {"id": name, "kind": _KINDS[given], **_kept(reading, name)}
+    data: Json = {"id": name, "kind": kind, **_kept(reading, name)}
     data |= _limits(reading, raw, link, data["kind"])
-    if codes := [_coding(code) for code in _objects(raw, "code") if code.get("system") and code.get("code")]:
+    if codes := [_coding(code) for code in objects(raw, "code") if code.get("system") and code.get("code")]:
         data["codes"] = codes
     if data["kind"] == "choice":
         data |= _options(reading, raw, link, name)
@@ -244,7 +260,7 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
     answer = next((value for key, value in raw.items() if key.startswith("answer")), None)
     operator = raw.get("operator") or ("exists" if "hasAnswer" in raw else "=")
     if target is None:
-        reading.add_problem(link, f"its skip logic is about {raw.get('question')!r}, which is not a question here")
+        _no_target(reading, link, str(raw.get("question") or ""))
         return None
     if operator == "exists":
         answer = raw.get("hasAnswer", answer)
@@ -257,6 +273,14 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
         reading.add_problem(link, f"its skip logic compares {target.id} with something it cannot be answered with")
         return None
     return {"item": target.id, "operator": operator, "answer": answer}
+
+
+def _no_target(reading: _Reading, link: str, question: str) -> None:
+    if question in reading.items:
+        return  # its own mistake has been reported
+    why = reading.left_out.get(question)
+    here = "which is not a question here" if why is None else f"which is {why}, so that nobody is asked it here"
+    reading.add_problem(link, f"its skip logic is about {question!r}, {here}")
 
 
 def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -> Instrument:
@@ -283,7 +307,7 @@ def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -
         "canonical": str(data.get("url") or f"urn:pro-collector:instrument:{name}"),
         "items": list(reading.items.values()),
     }
-    if codes := [_coding(code) for code in _objects(data, "code") if code.get("system") and code.get("code")]:
+    if codes := [_coding(code) for code in objects(data, "code") if code.get("system") and code.get("code")]:
         definition["codes"] = codes
     try:
         instrument = Instrument.model_validate(definition)

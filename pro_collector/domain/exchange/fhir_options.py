@@ -6,6 +6,7 @@ from typing import Any
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_terms import Json
+from pro_collector.domain.exchange.fhir_value_sets import NotListed, concepts_of, objects
 from pro_collector.domain.exchange.imported import plain
 
 
@@ -39,21 +40,61 @@ def choices_of(raw: Json, resources: Mapping[str, Json]) -> list[FhirChoice] | s
     return [FhirChoice(_option(each, code), each.labels) for each, code in zip(listed, codes, strict=True)]
 
 
-def _listed(raw: Json, resources: Mapping[str, Json]) -> list[_FhirOption] | str:
-    # STU3 has other names for both keys, and such files are still in use.
-    listed = raw.get("answerOption") or raw.get("option")
-    if isinstance(listed, list) and listed:
-        return [_from_option(option) for option in listed if isinstance(option, dict)]
+def is_typed(raw: Json, resources: Mapping[str, Json]) -> bool:
+    """Whether an open choice shows no list: FHIR allows any text as its answer, and nothing else can be offered.
+
+    A value set that is not here counts as no list only if the form itself lets people type (`autocomplete`).
+    """
+    if _answer_options(raw):
+        return False
+    reference = _reference(raw)
+    looked_up = any(each.get("code") == "autocomplete" for each in _controls(raw))
+    return not reference or (looked_up and isinstance(_of_value_set(reference, resources), str))
+
+
+def _controls(raw: Json) -> list[Json]:
+    control = fhir.first_value(raw, fhir.CONTROL)
+    return objects(control, "coding") if isinstance(control, dict) else []
+
+
+def _answer_options(raw: Json) -> list[Json]:
+    # STU3 has other names for this key and for `answerValueSet`, and such files are still in use.
+    return objects(raw, "answerOption") or objects(raw, "option")
+
+
+def _reference(raw: Json) -> str:
     reference = raw.get("answerValueSet") or raw.get("options") or ""
-    reference = reference.get("reference", "") if isinstance(reference, dict) else str(reference)
-    if not reference:
-        return "it has no choices"
-    value_set = resources.get(reference.partition("|")[0])
+    return str(reference.get("reference", "") if isinstance(reference, dict) else reference)
+
+
+def _listed(raw: Json, resources: Mapping[str, Json]) -> list[_FhirOption] | str:
+    if listed := _answer_options(raw):
+        return [_from_option(option) for option in listed]
+    reference = _reference(raw)
+    return _of_value_set(reference, resources) if reference else _why_no_list(raw)
+
+
+def _why_no_list(raw: Json) -> str:
+    mend = "; list them in answerOption"
+    if any(fhir.extensions(raw, fhir.ANSWERS_COMPUTED)):
+        return f"its choices are computed by an expression (answerExpression), which is not done here{mend}"
+    if where := fhir.first_value(raw, fhir.ANSWERS_ELSEWHERE):
+        return f"its choices are looked up at {where!r} (externallydefined), which is not done here{mend}"
+    return "it has no choices: expected answerOption or answerValueSet"
+
+
+def _of_value_set(reference: str, resources: Mapping[str, Json]) -> list[_FhirOption] | str:
+    name = reference.partition("|")[0]
+    value_set = resources.get(name)
+    if value_set is None and reference.startswith("#"):
+        return f"its choices are in {reference!r}, which this file does not contain"
     if value_set is None:
-        if reference.startswith("#"):
-            return f"its choices are in {reference!r}, which this file does not contain"
         return f"its choices are in the value set {reference!r}, outside this file; --value-sets FOLDER reads it too"
-    return _concepts(value_set, resources) or f"the value set {reference!r} lists no choices, or not all of them"
+    try:
+        return [_from_concept(concept, system) for system, concept in concepts_of(value_set, resources, (name,))]
+    except NotListed as error:
+        mend = "--value-sets FOLDER reads what is missing, and value sets that a terminology server has expanded"
+        return f"its choices are in the value set {reference!r}, which {error}; {mend}"
 
 
 def _from_option(option: Json) -> _FhirOption:
@@ -71,31 +112,6 @@ def _from_option(option: Json) -> _FhirOption:
     if isinstance(value, int) and not isinstance(value, bool):
         return _FhirOption(value, None, prefix, ordinal, {"": str(value)})
     return _FhirOption(plain(value), None, prefix, ordinal, {"": plain(value)})
-
-
-def _concepts(value_set: Json, resources: Mapping[str, Json]) -> list[_FhirOption]:
-    """Every concept of a value set, from its expansion or its composition; empty if a part of it is not listed."""
-    expansion = value_set.get("expansion") or {}
-    if expansion.get("contains"):
-        return [_from_concept(concept, concept.get("system")) for concept in expansion["contains"]]
-    compose = value_set.get("compose") or {}
-    if compose.get("exclude"):
-        return []
-    options: list[_FhirOption] = []
-    for include in compose.get("include") or []:
-        concepts = include.get("concept") or _whole_system(include, resources)
-        if not concepts:
-            return []
-        options += [_from_concept(concept, include.get("system")) for concept in concepts]
-    return options
-
-
-def _whole_system(include: Json, resources: Mapping[str, Json]) -> list[Json]:
-    """The concepts of a code system that is included as a whole; empty if it is missing or has levels."""
-    if include.get("filter") or include.get("valueSet"):
-        return []
-    concepts: list[Json] = (resources.get(str(include.get("system"))) or {}).get("concept") or []
-    return [] if any(concept.get("concept") for concept in concepts) else concepts
 
 
 def _from_concept(concept: Json, system: str | None) -> _FhirOption:

@@ -16,7 +16,11 @@ MINIMUM = f"{CORE}minValue"
 MAXIMUM = f"{CORE}maxValue"
 HIDDEN = f"{CORE}questionnaire-hidden"
 ABSENT = f"{CORE}data-absent-reason"
-CALCULATED = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
+CONTROL = f"{CORE}questionnaire-itemControl"
+ANSWERS_ELSEWHERE = f"{CORE}questionnaire-externallydefined"
+_SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
+ANSWERS_COMPUTED = f"{_SDC}sdc-questionnaire-answerExpression"
+CALCULATED = f"{_SDC}sdc-questionnaire-calculatedExpression"
 # What FHIR has no element for (scales, missing rules, reporters, reply words) is JSON in an extension of our own.
 REST = "urn:pro-collector:fhir:rest"
 # The system of an option without a published code; an import of such an option adds no code.

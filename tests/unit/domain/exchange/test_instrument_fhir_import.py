@@ -6,7 +6,8 @@ import pytest
 
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_export import questionnaire
-from pro_collector.domain.exchange.fhir_import import read_questionnaire, value_sets_in
+from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.exchange.fhir_value_sets import value_sets_in
 from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
 from pro_collector.errors import BadInput
 
@@ -98,7 +99,7 @@ def test_a_plain_form() -> None:
     assert [option.label for option in wording.options] == ["Never", "Often"]
     assert not text.licence.redistributable
     assert found.notes == (
-        "total: calculated or hidden, so not asked",
+        "total: read-only, so not asked",
         "how many: called 'how_many' here",
         "how many: whole numbers without both limits are read as any number",
         "version '2.1' is written 2.1.0 here",
@@ -221,9 +222,47 @@ def test_items_that_cannot_be_asked_are_left_out_with_a_note() -> None:
         "when: read as text",
         "price: read as a number without its unit",
         "many: several answers were possible; here it is one",
-        "h: calculated or hidden, so not asked",
-        "sum: calculated or hidden, so not asked",
+        "h: hidden, so not asked",
+        "sum: calculated, so not asked",
     )
+
+
+def test_what_is_below_a_hidden_group_is_hidden_and_below_a_disabled_question_disabled() -> None:
+    data = form(
+        YES_NO,
+        {
+            "linkId": "a",
+            "type": "text",
+            "enableWhen": [{"question": "q1", "answerBoolean": True}],
+            "item": [{"linkId": "b", "type": "text"}],
+        },
+        {
+            "linkId": "h",
+            "type": "group",
+            "text": "Not for people",
+            "extension": [{"url": fhir.HIDDEN, "valueBoolean": True}],
+            "item": [{"linkId": "g", "type": "group", "item": [{"linkId": "c", "type": "text"}]}],
+        },
+        {"linkId": "r", "type": "group", "readOnly": True, "item": [{"linkId": "d", "type": "text"}]},
+    )
+    found = read(data)
+    logic = {item.id: [(c.item, c.answer) for c in item.enable_when] for item in found.instrument.items}
+    assert logic == {"q1": [], "a": [("q1", 1)], "b": [("q1", 1)], "d": []}
+    assert found.notes == ("h: hidden, so not asked",)
+    assert found.instrument.texts["en"].introduction is None
+    for target, why in (("c", "hidden"), ("s", "calculated"), ("f", "of type 'attachment'")):
+        unasked = [
+            {"linkId": "s", "type": "integer", "extension": [{"url": fhir.CALCULATED, "valueExpression": {}}]},
+            {"linkId": "f", "type": "attachment"},
+        ]
+        told = refused(form(*data["item"], *unasked, {**YES_NO, "linkId": "z", "enableWhen": [{"question": target}]}))
+        assert told.endswith(f"is about {target!r}, which is {why}, so that nobody is asked it here")
+
+
+def test_a_mistake_in_a_question_is_told_once() -> None:
+    twice = {"linkId": "x", "type": "choice", "answerOption": [{"valueInteger": 1}, {"valueInteger": 1}]}
+    after = {**YES_NO, "enableWhen": [{"question": "x", "operator": "exists", "answerBoolean": True}]}
+    assert refused(form(twice, after)) == "form.json: item x: two options have the same code"
 
 
 def test_an_id_can_be_given_and_translations_are_found() -> None:
@@ -243,10 +282,9 @@ def test_an_id_can_be_given_and_translations_are_found() -> None:
         (form(), "no question to ask"),
         (form({"linkId": "x", "type": "display", "text": "Hello"}), "no question to ask"),
         (form(YES_NO, YES_NO), "item q1: this linkId is used twice"),
-        (form({"linkId": "x", "type": "choice"}), "item x: it has no choices"),
+        (form({"linkId": "x", "type": "choice"}), "item x: it has no choices: expected answerOption or answerValueSet"),
         (form({"linkId": "x", "type": "choice", "answerValueSet": "http://a/vs"}), "outside this file"),
         (form({"linkId": "x", "type": "choice", "answerValueSet": "#gone"}), "which this file does not contain"),
-        (form({"linkId": "x", "type": "choice", "answerValueSet": "#e"}, contained=[{"id": "e"}]), "lists no choices"),
         (
             form({"linkId": "x", "type": "choice", "answerOption": [{"valueInteger": 1}, {"valueInteger": 1}]}),
             "item x: two options have the same code",
@@ -334,28 +372,9 @@ def test_choices_in_value_sets_and_code_systems_of_the_same_bundle() -> None:
     beside = read_questionnaire(form(asked, language="de"), "q.json", known=known).instrument
     assert (beside.items, beside.texts) == (instrument.items, instrument.texts)
     assert "fr" not in instrument.texts
-    assert "not all of them" in refused(bundle(values, form(asked)))
-
-
-@pytest.mark.parametrize(
-    "compose",
-    [
-        {"include": [{"system": "s", "filter": [{"property": "p"}]}]},
-        {"include": [{"system": "s", "concept": [{"code": "a"}]}, {"valueSet": ["http://a/other"]}]},
-        {"include": [{"system": "s", "concept": [{"code": "a"}]}], "exclude": [{"system": "s"}]},
-        {"include": [{"system": "levels"}]},
-    ],
-)
-def test_a_value_set_that_is_not_wholly_listed_is_refused(compose: Json) -> None:
-    data = form(
-        {"linkId": "x", "type": "choice", "answerValueSet": "#vs"},
-        contained=[
-            {"resourceType": "ValueSet", "id": "vs", "compose": compose},
-            {"resourceType": "CodeSystem", "url": "levels", "concept": [{"code": "a", "concept": [{"code": "b"}]}]},
-            {"resourceType": "CodeSystem", "url": "s", "concept": [{"code": "a"}, {"code": "b"}]},
-        ],
+    assert "which includes all of 'http://a/cs2', which is not here; --value-sets" in refused(
+        bundle(values, form(asked))
     )
-    assert "lists no choices, or not all of them" in refused(data)
 
 
 def test_an_option_with_words_alone_is_known_by_them_and_codes_have_no_blanks_around() -> None:
