@@ -11,4 +11,5 @@ def _folder(name: str) -> Path:
 
 
 SCHEMAS = _folder("schemas")
+VALUE_SETS = SCHEMAS / "value-sets"
 TEMPLATES = _folder("templates")

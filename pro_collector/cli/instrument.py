@@ -27,7 +27,7 @@ from pro_collector.domain.instrument.text import Reporter
 from pro_collector.domain.research.share_schema import share_schema
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.library import Library, load_library
-from pro_collector.resources import SCHEMAS
+from pro_collector.resources import SCHEMAS, VALUE_SETS
 
 commands = typer.Typer(name="instrument", help="Questionnaires: structure, words and scoring.", no_args_is_help=True)
 app.add_typer(commands)
@@ -152,13 +152,19 @@ def _read(
 
 
 def _value_sets(folder: Path | None) -> list[dict[str, Any]]:
-    """The ValueSets and CodeSystems in the files of a folder and of the folders in it."""
-    if folder is None:
-        return []
-    if not folder.is_dir():
+    """The ValueSets and CodeSystems of the product, and those in the files of a folder and of the folders in it."""
+    if folder is not None and not folder.is_dir():
         raise BadInput([Problem(str(folder), None, "--value-sets", "expected a folder")])
-    files = sorted(folder.rglob("*.json"))
-    return [found for file in files for found in value_sets_in(_json(file.read_text("utf-8-sig"), str(file)))]
+    files = [*sorted(VALUE_SETS.glob("*.json")), *(sorted(folder.rglob("*.json")) if folder else ())]
+    return [found for file in files for found in _value_sets_of(file)]
+
+
+def _value_sets_of(file: Path) -> list[dict[str, Any]]:
+    try:
+        return value_sets_in(_json(file.read_text("utf-8-sig"), str(file)))
+    except (BadInput, OSError, UnicodeError):
+        print(f"note: {file}: not readable as JSON, so no value sets are taken from it")
+        return []
 
 
 def _json(text: str, file: str) -> Any:

@@ -101,6 +101,23 @@ def test_choices_in_a_folder_of_value_sets(tmp_path: Path) -> None:
     assert [option.code for option in item.options] == ["a", "b"]
 
 
+def test_files_that_are_not_json_are_passed_over_in_a_folder_of_value_sets(tmp_path: Path) -> None:
+    form = {
+        "linkId": "x",
+        "type": "choice",
+        "text": "?",
+        "answerValueSet": "http://hl7.org/fhir/ValueSet/yesnodontknow",
+    }
+    file = tmp_path / "form.json"
+    file.write_text(json.dumps({"resourceType": "Questionnaire", "id": "form", "item": [form]}))
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "broken.json").write_bytes(b"\xff{")
+    (tmp_path / "sets" / "half.json").write_text("{")
+    out = run("import", str(file), "--to", str(tmp_path / "out"), "--value-sets", str(tmp_path / "sets"))
+    assert out.count("not readable as JSON, so no value sets are taken from it") == 2
+    assert "asked-unknown" in (tmp_path / "out" / "form" / "instrument.yaml").read_text()
+
+
 def test_bringing_the_words_of_a_known_instrument(tmp_path: Path, questionnaire: Path) -> None:
     own = tmp_path / "own"
     printed = run("import", str(questionnaire), "--to", str(own), "--as", "phq-2")

@@ -1,5 +1,7 @@
 """Where the choices of a FHIR item are: in value sets, elsewhere, or nowhere; the examples are invented."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from pro_collector.domain.exchange.fhir_import import read_questionnaire
 from pro_collector.domain.exchange.fhir_value_sets import value_sets_in
 from pro_collector.domain.exchange.imported import Imported
 from pro_collector.errors import BadInput
+from pro_collector.resources import VALUE_SETS
 
 Json = dict[str, Any]
 HERE = "urn:a:colours"
@@ -167,3 +170,13 @@ def test_choices_that_are_not_listed_anywhere_are_refused(extension: Json, messa
     told = refused(form(asked(extension=[extension])))
     assert message in told
     assert told.endswith("which is not done here; list them in answerOption")
+
+
+@pytest.mark.parametrize("file", sorted(VALUE_SETS.glob("*.json")), ids=lambda file: str(file.stem))
+def test_the_value_sets_of_the_product_say_whose_they_are_and_can_be_used(file: Path) -> None:
+    shipped = value_sets_in(json.loads(file.read_text("utf-8")))
+    assert shipped
+    for each in shipped:
+        assert "CC0" in each["copyright"]
+        found = read(form(asked(answerValueSet=each["url"])), *shipped).instrument
+        assert found.can_ask_in("en")
