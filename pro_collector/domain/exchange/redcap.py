@@ -3,42 +3,51 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from pro_collector.domain.exchange.imported import Imported, item_id, plain, slug
+from pro_collector.domain.exchange.redcap_fields import (
+    CHOICES,
+    FIELD,
+    FORM,
+    TYPE,
+    AlreadyTold,
+    Asked,
+    Fields,
+    Row,
+    option_code,
+)
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.text import InstrumentText
 from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, Problem
 
-Row = Mapping[str, str]
-_FIELD, _FORM, _TYPE, _LABEL = "Variable / Field Name", "Form Name", "Field Type", "Field Label"
-_SECTION = "Section Header"
-_CHOICES = "Choices, Calculations, OR Slider Labels"
+_LABEL, _SECTION = "Field Label", "Section Header"
 _VALIDATION = "Text Validation Type OR Show Slider Number"
 _LOW, _HIGH = "Text Validation Min", "Text Validation Max"
 _BRANCHING = "Branching Logic (Show field only if...)"
-_NEEDED = (_FIELD, _TYPE, _LABEL, _CHOICES)
+_NEEDED = (FIELD, TYPE, _LABEL, CHOICES)
 # The names of these columns in an export by REDCap's API.
 _SHORT = {
-    "field_name": _FIELD,
-    "form_name": _FORM,
+    "field_name": FIELD,
+    "form_name": FORM,
     "section_header": _SECTION,
-    "field_type": _TYPE,
+    "field_type": TYPE,
     "field_label": _LABEL,
-    "select_choices_or_calculations": _CHOICES,
+    "select_choices_or_calculations": CHOICES,
     "text_validation_type_or_show_slider_number": _VALIDATION,
     "text_validation_min": _LOW,
     "text_validation_max": _HIGH,
     "branching_logic": _BRANCHING,
 }
-_CONDITION = re.compile(
-    r"\[(?P<field>[a-z0-9_]+)\]\s*(?P<operator><=|>=|<>|!=|=|<|>)\s*(?P<quote>['\"]?)(?P<value>[^'\"]*)(?P=quote)"
-)
+
+
+class _LeftOut(Exception):
+    """Nobody can be asked a field; the text says why."""
 
 
 def read_dictionary(
@@ -51,33 +60,35 @@ def read_dictionary(
     """
     rows = _rows(text, file)
     chosen = _of_form(rows, file, form)
+    fields = Fields.of([row for _, row in rows], chosen[0][1].get(FORM, "") if chosen else "")
     problems: list[Problem] = []
     notes: list[str] = []
-    items: list[dict[str, Any]] = []
-    words: dict[str, Any] = {}
     introduction: list[str] = []
     for line, row in chosen:
-        kind = row.get(_TYPE, "").strip().lower()
+        kind = row.get(TYPE, "").strip().lower()
         introduction += [plain(row[_SECTION])] if row.get(_SECTION) else []
         if kind == "descriptive":
             introduction.append(plain(row.get(_LABEL)))
             continue
         try:
-            item, labels = _item(row, kind)
+            logic = fields.conditions(row[_BRANCHING]) if row.get(_BRANCHING) else {}
+            for asked in _asked(row, kind):
+                fields.add(asked, logic)
+        except _LeftOut as left_out:
+            notes.append(f"{row[FIELD]}: left out: {left_out}")
+        except AlreadyTold:
+            fields.unread.add(row[FIELD])
         except ValueError as error:
-            if str(error).startswith("left out"):
-                notes.append(f"{row[_FIELD]}: {error}")
-            else:
-                problems.append(Problem(file, line, row[_FIELD], str(error)))
-            continue
-        items.append(item)
-        words[item["id"]] = {"prompt": plain(row.get(_LABEL)), **({"options": labels} if labels else {})}
-    if not items and not problems:
+            fields.unread.add(row[FIELD])
+            problems.append(Problem(file, line, row[FIELD], str(error)))
+        if kind == "checkbox":
+            notes.append(f"{row[FIELD]}: several answers were possible; here each choice is a question of yes or no")
+    if not fields.asked and not problems:
         problems.append(Problem(file, None, "", "there is no question to ask in this form"))
     if problems:
         raise BadInput(problems)
-    name = as_id or slug(chosen[0][1].get(_FORM) or file)
-    return Imported(_instrument(name, language, items, words, introduction, file), tuple(notes))
+    name = as_id or slug(chosen[0][1].get(FORM) or file)
+    return Imported(_instrument(name, language, fields.asked, introduction, file), tuple(notes))
 
 
 def _rows(text: str, file: str) -> list[tuple[int, Row]]:
@@ -89,42 +100,53 @@ def _rows(text: str, file: str) -> list[tuple[int, Row]]:
         raise BadInput([Problem(file, 1, "", message)])
     rows: list[tuple[int, Row]] = []
     for cells in reader:
-        row = dict(zip(heading, cells, strict=False))
-        if row.get(_FIELD, "").strip():
+        row = {name: _cell(name, cell) for name, cell in zip(heading, cells, strict=False)}
+        if row.get(FIELD, "").strip():
             rows.append((reader.line_num, row))
     return rows
 
 
+def _cell(column: str, cell: str) -> str:
+    """A cell; R writes NA into empty ones, which a label could be."""
+    return "" if cell.strip() == "NA" and column != _LABEL else cell
+
+
 def _of_form(rows: list[tuple[int, Row]], file: str, form: str | None) -> list[tuple[int, Row]]:
-    forms = list(dict.fromkeys(row.get(_FORM, "") for _, row in rows))
+    forms = list(dict.fromkeys(row.get(FORM, "") for _, row in rows))
     if form is not None and form not in forms:
         raise BadInput([Problem(file, None, "", unknown("form", form, forms))])
     if form is None and len(forms) > 1:
         raise BadInput([Problem(file, None, "", f"there are several forms here; name one of {', '.join(forms)}")])
-    return [(line, row) for line, row in rows if form is None or row.get(_FORM, "") == form]
+    return [(line, row) for line, row in rows if form is None or row.get(FORM, "") == form]
 
 
-def _item(row: Row, kind: str) -> tuple[dict[str, Any], dict[int | str, str]]:
-    """The data of an item and the labels of its choices. Raises ValueError if it cannot be read or is left out."""
-    item: dict[str, Any] = {"id": item_id(row[_FIELD].strip(), ())}
-    labels: dict[int | str, str] = {}
-    if kind in ("radio", "dropdown"):
-        labels = _choices(row.get(_CHOICES, ""))
-        item |= {"kind": "choice", "options": [{"code": code} for code in labels]}
-    elif kind in ("yesno", "truefalse"):
-        labels = {0: "No", 1: "Yes"} if kind == "yesno" else {0: "False", 1: "True"}
-        item["kind"] = "yesno"
-    elif kind == "slider":
-        item |= {"kind": "integer", "minimum": _number(row, _LOW, 0), "maximum": _number(row, _HIGH, 100)}
-    elif kind == "notes":
-        item["kind"] = "text"
-    elif kind == "text":
-        item |= _text(row)
+def _asked(row: Row, kind: str) -> Iterator[Asked]:
+    """The items of one field: one, or of a checkbox one for each box.
+
+    Raises ValueError if it cannot be read, _LeftOut if nobody can be asked it.
+    """
+    field, label = row[FIELD].strip(), plain(row.get(_LABEL))
+    if kind == "checkbox":
+        for code, choice in _choices(row.get(CHOICES, "")).items():
+            name = f"{field}___{re.sub('[^a-z0-9_]', '_', str(code).lower())}"  # as REDCap names it
+            prompt = f"{label}: {choice}" if label[-1:].isalnum() else f"{label} {choice}"
+            yield Asked(name, {"kind": "yesno"}, prompt, {0: "No", 1: "Yes"}, field, str(code))
     else:
-        raise ValueError(f"left out: fields of type {kind or 'nothing'!r} cannot be asked here")
-    if logic := row.get(_BRANCHING, "").strip():
-        item |= _branching(logic)
-    return item, labels
+        data, labels = _kind(row, kind)
+        yield Asked(item_id(field, ()), data, label, labels, field)
+
+
+def _kind(row: Row, kind: str) -> tuple[dict[str, Any], dict[int | str, str]]:
+    if kind in ("radio", "dropdown"):
+        labels = _choices(row.get(CHOICES, ""))
+        return {"kind": "choice", "options": [{"code": code} for code in labels]}, labels
+    if kind in ("yesno", "truefalse"):
+        return {"kind": "yesno"}, {0: "No", 1: "Yes"} if kind == "yesno" else {0: "False", 1: "True"}
+    if kind == "slider":
+        return {"kind": "integer", "minimum": _number(row, _LOW, 0), "maximum": _number(row, _HIGH, 100)}, {}
+    if kind in ("text", "notes"):
+        return _text(row) if kind == "text" else {"kind": "text"}, {}
+    raise _LeftOut(f"fields of type {kind or 'nothing'!r} cannot be asked here")
 
 
 def _choices(text: str) -> dict[int | str, str]:
@@ -133,12 +155,8 @@ def _choices(text: str) -> dict[int | str, str]:
         code, comma, label = part.partition(",")
         if not comma:
             raise ValueError(f"expected `code, label | code, label`, not {part!r}")
-        choices[_code(code.strip())] = plain(label)
+        choices[option_code(code.strip())] = plain(label)
     return choices
-
-
-def _code(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"-?\d+", text) else text
 
 
 def _text(row: Row) -> dict[str, Any]:
@@ -159,40 +177,27 @@ def _number(row: Row, column: str, otherwise: int | None) -> int | float | None:
     return float(text) if "." in text else int(text)
 
 
-def _branching(logic: str) -> dict[str, Any]:
-    """REDCap's branching logic. Raises ValueError if it is not comparisons joined by only `and` or only `or`."""
-    words = re.split(r"\s+(and|or)\s+", logic, flags=re.IGNORECASE)
-    joins = {word.lower() for word in words[1::2]}
-    matches = [_CONDITION.fullmatch(part.strip().removeprefix("(").removesuffix(")").strip()) for part in words[::2]]
-    if len(joins) > 1 or None in matches:
-        raise ValueError(f"this branching logic cannot be read: {logic}")
-    conditions = [_condition(match) for match in matches if match is not None]
-    return {"enable_when": conditions, "enable_behavior": "any" if joins == {"or"} else "all"}
-
-
-def _condition(match: re.Match[str]) -> dict[str, Any]:
-    operator = "!=" if match["operator"] == "<>" else match["operator"]
-    if match["value"] == "":
-        return {"item": match["field"], "operator": "exists", "answer": operator == "!="}
-    return {"item": match["field"], "operator": operator, "answer": _code(match["value"])}
-
-
-def _instrument(
-    name: str, language: str, items: list[dict[str, Any]], words: dict[str, Any], introduction: list[str], file: str
-) -> Instrument:
+def _instrument(name: str, language: str, asked: Sequence[Asked], introduction: list[str], file: str) -> Instrument:
     terms = "unknown: ask the owner"
     licence = {"holder": "see the source", "terms": terms, "text": "import", "contact": file}
+    said = [line for line in introduction if line]
     data = {"id": name, "version": "1.0.0", "canonical": f"urn:pro-collector:instrument:{name}", "title": name}
     text: dict[str, Any] = {
         "instrument": name,
         "language": language,
         "licence": {"holder": "see the source", "terms": terms},
         "title": name,
-        "items": words,
-        **({"introduction": "\n".join(introduction)} if introduction else {}),
+        "items": {each.item: each.words for each in asked},
+        **({"introduction": "\n".join(said)} if said else {}),
     }
     try:
-        definition = {**data, "recall": None, "source": file, "licence": licence, "items": items}
+        definition = {
+            **data,
+            "recall": None,
+            "source": file,
+            "licence": licence,
+            "items": [each.data for each in asked],
+        }
         instrument = Instrument.model_validate(definition)
         instrument = instrument.with_texts(InstrumentText.model_validate(text))
     except ValidationError as error:

@@ -59,6 +59,22 @@ def read(*rows: dict[str, str], form: str | None = None, headings: dict[str, str
 MOOD = {"name": "mood", "type": "radio", "label": "<b>Mood</b> today?", "choices": "0, Low | 1, So, so | 2, High"}
 
 
+ILL = {"name": "ill", "type": "checkbox", "label": "Which do you have?", "choices": "1, Colds | ASTHMA-x, Wheezing"}
+
+
+def test_each_box_of_a_checkbox_is_a_question() -> None:
+    drugs = {"name": "drugs", "type": "checkbox", "label": "Drugs", "choices": "-9, None", "logic": "[ill(1)] = 1"}
+    instrument = read(ILL, drugs).instrument
+    text = instrument.texts["en"]
+    said = {item.id: wording.prompt for item in instrument.items if (wording := text.wording(item))}
+    assert said == {
+        "ill___1": "Which do you have? Colds",
+        "ill___asthma_x": "Which do you have? Wheezing",
+        "drugs____9": "Drugs: None",
+    }
+    assert [condition.item for condition in instrument.items[-1].enable_when] == ["ill___1"]
+
+
 @pytest.mark.parametrize("headings", [LONG, SHORT])
 def test_fields_of_every_kind(headings: dict[str, str]) -> None:
     rows = [
@@ -94,12 +110,14 @@ def test_fields_of_every_kind(headings: dict[str, str]) -> None:
         "seen": "date",
         "words": "text",
         "free": "text",
+        "many___1": "yesno",
+        "many___2": "yesno",
     }
     limits = {item.id: (item.minimum, item.maximum) for item in instrument.items if item.kind in ("integer", "decimal")}
     assert limits == {"pain": (0, 100), "tens": (0, 10), "age": (0, 120), "steps": (None, None), "weight": (2.5, None)}
     assert found.notes == (
         "sum: left out: fields of type 'calc' cannot be asked here",
-        "many: left out: fields of type 'checkbox' cannot be asked here",
+        "many: several answers were possible; here each choice is a question of yes or no",
     )
     text = instrument.texts["en"]
     wording = text.wording(instrument.items[0])
@@ -111,7 +129,8 @@ def test_fields_of_every_kind(headings: dict[str, str]) -> None:
         for item in instrument.items
         if item.kind == "yesno" and (said := text.wording(item))
     }
-    assert labels == {"slept": ["No", "Yes"], "true": ["False", "True"]}
+    assert labels.pop("true") == ["False", "True"]
+    assert labels == {name: ["No", "Yes"] for name in ("slept", "many___1", "many___2")}
     assert text.introduction is not None
     assert text.introduction["self"] == "About today\nNearly done."
     assert instrument.can_ask_in("en")
@@ -128,11 +147,22 @@ def test_fields_of_every_kind(headings: dict[str, str]) -> None:
         ("[mood] >= 1 and [slept] = '1'", "all", [("mood", ">=", 1), ("slept", "=", 1)]),
         ("([mood] = 2) OR ([slept] != '1')", "any", [("mood", "=", 2), ("slept", "!=", 1)]),
         ("[drug] = 'none'", "all", [("drug", "=", "none")]),
+        ("[free] = 'this and that'", "all", [("free", "=", "this and that")]),
+        ("[free] = '5'", "all", [("free", "=", "5")]),
+        ("[ill(1)] = '1'", "all", [("ill___1", "=", 1)]),
+        ("[ill(ASTHMA-x)] <> '0'", "all", [("ill___asthma_x", "=", 1)]),
+        ("[ill(1)] = '0' AND [ill(ASTHMA-x)] <> 1", "all", [("ill___1", "!=", 1), ("ill___asthma_x", "!=", 1)]),
+        ("((([mood] = 1)) or ([ill(1)] = 1))", "any", [("mood", "=", 1), ("ill___1", "=", 1)]),
+        ("[mood] = 1 and ([slept] = 1 and [mood] = 1)", "all", [("mood", "=", 1), ("slept", "=", 1)]),
+        ("if([ill(1)] = 1, 1, 0)", "all", [("ill___1", "=", 1)]),
+        ("[asthma] = '1'", "all", [("ill___asthma_x", "=", 1)]),
     ],
 )
 def test_branching(logic: str, behavior: str, expected: list[tuple[str, str, object]]) -> None:
     drug = {"name": "drug", "type": "dropdown", "choices": "a, Aspirin | none, None"}
-    rows = (MOOD, {"name": "slept", "type": "yesno"}, drug, {"name": "why", "logic": logic})
+    free = {"name": "free", "type": "notes"}
+    asthma = {"name": "asthma", "type": "calc", "choices": "if([ill(ASTHMA-x)] = 1, 1, 0)"}
+    rows = (MOOD, {"name": "slept", "type": "yesno"}, drug, free, ILL, asthma, {"name": "why", "logic": logic})
     found = read_dictionary(dictionary(*rows), "d.csv").instrument.items[-1]
     assert found.enable_behavior == behavior
     assert [(c.item, c.operator, c.answer) for c in found.enable_when] == expected
@@ -152,9 +182,6 @@ def test_one_form_of_several() -> None:
     [
         ({**MOOD, "choices": "0 Low | 1 High"}, "dictionary.csv:2: mood: expected `code, label | code, label`"),
         ({**MOOD, "choices": ""}, "a choice item needs options"),
-        ({**MOOD, "logic": "datediff([a], 'today', 'd') > 3"}, "mood: this branching logic cannot be read: datediff"),
-        ({**MOOD, "logic": "[a] = 1 and [b] = 2 or [c] = 3"}, "this branching logic cannot be read"),
-        ({**MOOD, "logic": "[gone] = 1"}, "no earlier item 'gone'"),
         ({"name": "x", "type": "descriptive"}, "there is no question to ask in this form"),
         ({"name": "x", "type": "slider", "low": "9", "high": "1"}, "`minimum` must be below `maximum`"),
     ],
@@ -163,6 +190,54 @@ def test_unreadable_fields_are_reported(row: dict[str, str], message: str) -> No
     with pytest.raises(BadInput) as caught:
         read(row)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("logic", "message"),
+    [
+        ("datediff([a], 'today', 'd') > 3", "cannot be read: datediff([a], 'today', 'd') > 3; expected comparisons"),
+        ("[mood] = ", "cannot be read"),
+        ("[mood] = 1)", "cannot be read"),
+        ("([mood] = 1", "cannot be read"),
+        ("[mood] = [slept]", "cannot be read"),
+        ("if([mood] = 1, 2, 0)", "cannot be read"),
+        ("[gone] = 1", "x: its branching logic is about [gone], which is no field here"),
+        ("[modo] = 1", "[modo], which is no field here; did you mean `mood`?"),
+        ("[later] = 1", "[later], which does not come before it"),
+        ("[monthly] = 1", "[monthly], which is in the form 'monthly'; an import reads one form"),
+        ("[total] = 1", "[total], a field of type 'calc', which nobody is asked here"),
+        ("[round] = 1", "[round], a field of type 'calc', which nobody is asked here"),
+        ("[mood(1)] = 1", "[mood(1)]; the field is of type 'radio', so expected [mood]"),
+        ("[ill(2)] = 1", "[ill(2)]; the field is of type 'checkbox', so expected [ill(1)], [ill(ASTHMA-x)]"),
+        ("[ill] = 1", "expected [ill(1)], [ill(ASTHMA-x)]"),
+        ("[ill(1)] = ''", "the box [ill(1)] is compared with 0 or 1 only"),
+        ("[mood] = 7", "item mood takes one of 0, 1, 2"),
+        (" or ".join(f"([mood] = 1 and [mood] = 2 and [slept] = {n})" for n in range(9)), "too many parts"),
+    ],
+)
+def test_branching_that_cannot_be_asked_is_refused(logic: str, message: str) -> None:
+    rows = (
+        MOOD,
+        {"name": "slept", "type": "yesno"},
+        ILL,
+        {"name": "total", "type": "calc", "choices": "[mood] * 2"},
+        {"name": "round", "type": "calc", "choices": "if([round] = 1, 1, 0)"},
+        {"name": "x", "logic": logic},
+        {"name": "y", "logic": "[x] = 1"},
+        {"name": "later"},
+        {"name": "monthly", "form": "monthly"},
+    )
+    with pytest.raises(BadInput) as caught:
+        read(*rows, form="daily")
+    assert message in str(caught.value)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_cell_with_na_is_empty_as_r_writes_it() -> None:
+    rows = ({**MOOD, "logic": "NA", "section": "NA"}, {"name": "x", "choices": "NA", "low": "NA"})
+    instrument = read(*rows).instrument
+    assert [item.enable_when for item in instrument.items] == [(), ()]
+    assert instrument.texts["en"].introduction is None
 
 
 def test_another_table_is_no_dictionary() -> None:
