@@ -73,8 +73,9 @@ def _question(number: int, item: Item, wording: ItemWording | None, sms: bool) -
 
 def conditions(item: Item) -> str:
     """When an item is asked, in one line."""
-    joint = _say("and" if item.enable_behavior == "all" else "or")
-    return f" {joint} ".join(_condition(condition) for condition in item.enable_when)
+    clauses = [f" {_say('or')} ".join(_condition(condition) for condition in clause) for clause in item.clauses]
+    several = [f"({said})" if len(clause) > 1 else said for said, clause in zip(clauses, item.clauses, strict=True)]
+    return f" {_say('and')} ".join(several if len(clauses) > 1 else clauses)
 
 
 def _condition(condition: Condition) -> str:

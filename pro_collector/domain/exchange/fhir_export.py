@@ -8,7 +8,7 @@ from pro_collector.domain.exchange.dump import definition_data, text_data
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import Condition, Item, Option
+from pro_collector.domain.instrument.item import AnyOf, Condition, Item, Option
 from pro_collector.errors import BadInput, Problem
 
 Release = Literal["R4", "R5"]
@@ -21,7 +21,7 @@ def questionnaire(instrument: Instrument, release: Release = "R4") -> Json:
 
     Each option has its value twice, as `itemWeight` and as `ordinalValue`, because tools read one or the other. The
     prompts are those for the patient; proxy wording and everything else that FHIR cannot express is in one extension of
-    our own. Raises BadInput for skip logic that enableWhen cannot express.
+    our own. Raises BadInput for skip logic that no answer meets.
     """
     languages = list(instrument.texts)
     main = languages[0] if languages else "en"
@@ -60,10 +60,14 @@ def _rest(instrument: Instrument) -> str:
 
 def _item_rest(item: Item) -> Json:
     data = item.model_dump(mode="json", exclude_defaults=True, include={"option_set", "opt_outs"})
-    if any(condition.operator in _COMPARISONS for condition in item.enable_when):
-        data["enable_when"] = [condition.model_dump() for condition in item.enable_when]
+    if any(condition.operator in _COMPARISONS for condition in item.conditions) or _has_either(item):
+        data["enable_when"] = [part.model_dump() for part in item.enable_when]
         data["enable_behavior"] = item.enable_behavior
     return data
+
+
+def _has_either(item: Item) -> bool:
+    return any(isinstance(part, AnyOf) for part in item.enable_when)
 
 
 def _codes(known: Instrument | Item) -> Json:
@@ -104,10 +108,12 @@ def _item(instrument: Instrument, item: Item, main: str, release: Release) -> Js
     bounds = [{"url": url, _number_key(bound): bound} for url, bound in limits if bound is not None]
     if bounds:
         data["extension"] = bounds
-    if item.enable_when:
-        data |= enable_when(instrument, item)
     if item.kind == "choice":
         data["answerOption"] = [_option(instrument, item, option, main) for option in item.options]
+    *around, own = gates(instrument, item) or [{}]
+    data |= own
+    for name, gate in reversed([*zip(groups_around(instrument, item), around, strict=True)]):
+        data = {"linkId": name, "type": "group", **gate, "item": [data]}
     return data
 
 
@@ -130,16 +136,23 @@ def _option(instrument: Instrument, item: Item, option: Option, main: str) -> Js
     return {**({"extension": extension} if extension else {}), "valueCoding": {**known, **words}}
 
 
-def enable_when(instrument: Instrument, item: Item) -> Json:
-    """The `enableWhen` and `enableBehavior` of an item. Raises BadInput for conditions that they cannot express."""
-    conditions = [_condition(instrument, item, condition) for condition in item.enable_when]
-    split = any(len(alternatives) != 1 for alternatives in conditions)
-    if split and len(conditions) > 1 and item.enable_behavior == "all":
-        message = "enableWhen cannot say that several ranges of choices must all be met"
-        raise BadInput([Problem(instrument.id, None, f"items.{item.id}.enable_when", message)])
-    flat = [condition for alternatives in conditions for condition in alternatives]
-    behavior = "any" if split else item.enable_behavior
-    return {"enableWhen": flat, **({"enableBehavior": behavior} if len(flat) > 1 else {})}
+def gates(instrument: Instrument, item: Item) -> list[Json]:
+    """The skip logic of an item as elements with `enableWhen`, which must all be enabled; without any it is empty.
+
+    The last is the item's own. The others are those of groups around it, because one element has either `any` or `all`.
+    Raises BadInput for a condition that no answer meets.
+    """
+    clauses = [[part for each in clause for part in _condition(instrument, item, each)] for clause in item.clauses]
+    needed = [part for clause in clauses if len(clause) == 1 for part in clause]
+    either = [{"enableWhen": clause, "enableBehavior": "any"} for clause in clauses if len(clause) > 1]
+    behavior = {"enableBehavior": "all"} if len(needed) > 1 else {}
+    return [*either, *([{"enableWhen": needed, **behavior}] if needed else [])]
+
+
+def groups_around(instrument: Instrument, item: Item) -> list[str]:
+    """The linkIds of the groups around an item, the outermost first; most items have none."""
+    several = len(item.clauses) > 1
+    return [f"_when_{item.id}_{number}" for number in range(1, len(gates(instrument, item)))] if several else []
 
 
 def _condition(instrument: Instrument, item: Item, condition: Condition) -> list[Json]:

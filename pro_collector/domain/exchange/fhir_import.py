@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from pro_collector.domain.exchange import fhir_terms as fhir
-from pro_collector.domain.exchange.fhir_export import enable_when
+from pro_collector.domain.exchange.fhir_export import gates
 from pro_collector.domain.exchange.fhir_options import choices_of, is_typed
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.exchange.fhir_texts import FhirTexts, texts_of
 from pro_collector.domain.exchange.fhir_value_sets import by_reference, objects
-from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, slug
+from pro_collector.domain.exchange.imported import Imported, item_id, plain, semantic_version, skip_logic, slug
 from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
@@ -243,16 +243,12 @@ def _add_conditions(reading: _Reading) -> None:
             reading.add_problem(
                 link, "; ".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors())
             )
-    for link, gates in reading.gates.items():
-        if len(gates) > 1 and any(behavior == "any" and len(found) > 1 for found, behavior in gates):
-            reading.add_problem(
-                link, "its skip logic mixes `any` and `all` (its own and its group's); that cannot be read"
-            )
-        conditions = [_condition(reading, link, asked, raw) for found, _ in gates for raw in found]
-        if any(condition for condition in conditions):
-            reading.items[link]["enable_when"] = [condition for condition in conditions if condition]
-            alone = len(gates) == 1 and len(conditions) > 1
-            reading.items[link]["enable_behavior"] = gates[0][1] if alone else "all"
+    for link, around in reading.gates.items():
+        clauses: list[list[Json]] = []
+        for found, behavior in around:
+            conditions = [condition for raw in found if (condition := _condition(reading, link, asked, raw))]
+            clauses += [conditions] if behavior == "any" else [[condition] for condition in conditions]
+        reading.items[link] |= skip_logic(clauses)
 
 
 def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Json) -> Json | None:
@@ -337,7 +333,7 @@ def _with_comparisons(reading: _Reading, instrument: Instrument) -> Instrument:
             before = Item.model_validate(
                 {**item.model_dump(), **{key: kept[key] for key in ("enable_when", "enable_behavior")}}
             )
-            if enable_when(instrument, before) == enable_when(instrument, item):
+            if gates(instrument, before) == gates(instrument, item):
                 items.append(before)
                 continue
         items.append(item)

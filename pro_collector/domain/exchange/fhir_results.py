@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pro_collector.domain.exchange import fhir_terms as fhir
+from pro_collector.domain.exchange.fhir_export import groups_around
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.answer_check import allows, as_json
 from pro_collector.domain.instrument.answers import Absent, Answer, Answers
@@ -42,7 +43,9 @@ def questionnaire_response(instrument: Instrument, answers: Answers, meta: Respo
     skipped answer is an item without an answer, with the extension data-absent-reason.
     """
     items = [
-        _item(instrument, item, answer) for item in instrument.items if (answer := answers.get(item.id)) is not None
+        _in_groups(instrument, item, _item(instrument, item, answer))
+        for item in instrument.items
+        if (answer := answers.get(item.id)) is not None
     ]
     return {
         "resourceType": "QuestionnaireResponse",
@@ -55,6 +58,13 @@ def questionnaire_response(instrument: Instrument, answers: Answers, meta: Respo
         "item": items,
         **_contained(meta),
     }
+
+
+def _in_groups(instrument: Instrument, item: Item, data: Json) -> Json:
+    """An item of a response in the groups that the Questionnaire has around it."""
+    for name in reversed(groups_around(instrument, item)):
+        data = {"linkId": name, "item": [data]}
+    return data
 
 
 def _patient(meta: ResponseMeta) -> Json:

@@ -1,8 +1,9 @@
 """The result of an import: the instrument, and notes on what was left out or changed."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pro_collector.domain.instrument.definition import Instrument
 
@@ -13,6 +14,16 @@ class Imported:
 
     instrument: Instrument
     notes: tuple[str, ...]
+
+
+def skip_logic(clauses: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The skip logic of an item, as data, from clauses of conditions: of each clause at least one condition holds."""
+    if not clauses:
+        return {}
+    if len(clauses) == 1:
+        return {"enable_when": [*clauses[0]], "enable_behavior": "any" if len(clauses[0]) > 1 else "all"}
+    parts = [clause[0] if len(clause) == 1 else {"any_of": [*clause]} for clause in clauses]
+    return {"enable_when": parts, "enable_behavior": "all"}
 
 
 def slug(*candidates: object) -> str:

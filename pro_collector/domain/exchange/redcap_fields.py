@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pro_collector.domain.exchange.imported import skip_logic
 from pro_collector.domain.exchange.redcap_logic import Clause, Comparison, clauses
 from pro_collector.domain.near import did_you_mean
 
@@ -70,11 +71,7 @@ class Fields:
         mistake.
         """
         every = [[self._condition(each) for each in clause] for clause in clauses(logic, self._meaning())]
-        if len(every) == 1:
-            return {"enable_when": every[0], "enable_behavior": "any" if len(every[0]) > 1 else "all"}
-        if any(len(clause) > 1 for clause in every):
-            raise ValueError(f"this branching logic mixes `and` and `or`, which cannot be asked here: {logic}")
-        return {"enable_when": [condition for (condition,) in every], "enable_behavior": "all"}
+        return skip_logic(every)
 
     def _meaning(self, without: tuple[str, ...] = ()) -> Any:
         """What a comparison with a calculated field means, if its formula is `if(logic, 1, 0)`."""

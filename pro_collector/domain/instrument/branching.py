@@ -22,10 +22,7 @@ def enabled(item: Item, answers: Answers) -> bool:
     has a value that is equal", hl7.org/fhir/valueset-questionnaire-enable-operator). A reason for absence is not an
     answer.
     """
-    if not item.enable_when:
-        return True
-    met = (holds(condition, answers.get(condition.item)) for condition in item.enable_when)
-    return all(met) if item.enable_behavior == "all" else any(met)
+    return all(any(holds(condition, answers.get(condition.item)) for condition in clause) for clause in item.clauses)
 
 
 def holds(condition: Condition, answer: Answer) -> bool:
@@ -83,11 +80,11 @@ def with_not_asked(instrument: Instrument, answers: Answers) -> dict[str, Answer
 
 def _skipped(item: Item, whole: Answers) -> bool:
     """Whether no further answer can enable a disabled item."""
-    settled = [is_settled(whole.get(condition.item)) for condition in item.enable_when]
-    failed = [not holds(condition, whole.get(condition.item)) for condition in item.enable_when]
-    if item.enable_behavior == "any":
-        return all(settled)
-    return any(decided and fails for decided, fails in zip(settled, failed, strict=True))
+    given = {condition.item: whole.get(condition.item) for condition in item.conditions}
+    return any(
+        all(is_settled(given[each.item]) and not holds(each, given[each.item]) for each in clause)
+        for clause in item.clauses
+    )
 
 
 def came_up(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import Item
+from pro_collector.domain.instrument.item import AnyOf, Condition, Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.text import InstrumentText, OptionText
 from pro_collector.domain.near import unknown
@@ -37,14 +37,22 @@ def _twice(section: str, ids: list[str]) -> Iterator[Mistake]:
 def _conditions(instrument: Instrument) -> Iterator[Mistake]:
     earlier: dict[str, Item] = {}
     for index, item in enumerate(instrument.items):
-        for position, condition in enumerate(item.enable_when):
-            where: Path = ("items", index, "enable_when", position)
+        for path, condition in _each_condition(item):
+            where: Path = ("items", index, "enable_when", *path)
             asked = earlier.get(condition.item)
             if asked is None:
                 yield (*where, "item"), f"{unknown('earlier item', condition.item, earlier)} (only earlier items count)"
             elif condition.operator in ("=", "!=") and asked.options and asked.option(condition.answer) is None:
                 yield (*where, "answer"), f"item {asked.id} takes {asked.allowed}"
         earlier[item.id] = item
+
+
+def _each_condition(item: Item) -> Iterator[tuple[Path, Condition]]:
+    for position, part in enumerate(item.enable_when):
+        if isinstance(part, AnyOf):
+            yield from (((position, "any_of", place), condition) for place, condition in enumerate(part.any_of))
+        else:
+            yield (position,), part
 
 
 def _scale(instrument: Instrument, scale: Scale, earlier: Mapping[str, Scale]) -> Iterator[Mistake]:

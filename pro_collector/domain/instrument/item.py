@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StrictFloat, StrictInt, StrictStr, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 Code = StrictInt | StrictStr
 Number = StrictInt | StrictFloat
@@ -57,6 +69,23 @@ class Condition(FrozenModel):
         return self
 
 
+class AnyOf(FrozenModel):
+    """Conditions of which at least one holds: `(a or b) and c` is `enable_when: [{any_of: [a, b]}, c]`."""
+
+    any_of: tuple[Condition, ...] = Field(min_length=1)
+
+
+Clause = tuple[Condition, ...]
+"""Conditions of which at least one must hold."""
+
+
+def _either(data: object) -> str:
+    return "AnyOf" if isinstance(data, AnyOf) or (isinstance(data, dict) and "any_of" in data) else "Condition"
+
+
+Enabling = Annotated[Annotated[Condition, Tag("Condition")] | Annotated[AnyOf, Tag("AnyOf")], Discriminator(_either)]
+
+
 class Item(FrozenModel):
     """One question, without its wording (which is in the text of each language)."""
 
@@ -67,7 +96,7 @@ class Item(FrozenModel):
     minimum: Number | None = None
     maximum: Number | None = None
     opt_outs: tuple[OptOut, ...] = ()
-    enable_when: tuple[Condition, ...] = ()
+    enable_when: tuple[Enabling, ...] = ()
     enable_behavior: Literal["all", "any"] = "all"
     codes: tuple[Coding, ...] = ()
 
@@ -95,6 +124,17 @@ class Item(FrozenModel):
         if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
             raise ValueError("`minimum` must be below `maximum`")
         return self
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The skip logic as clauses that must all hold; without any the item is always asked."""
+        parts = tuple(part.any_of if isinstance(part, AnyOf) else (part,) for part in self.enable_when)
+        return (tuple(chain.from_iterable(parts)),) if parts and self.enable_behavior == "any" else parts
+
+    @property
+    def conditions(self) -> Clause:
+        """Every condition of the skip logic, in order."""
+        return tuple(chain.from_iterable(self.clauses))
 
     def option(self, code: object) -> Option | None:
         """The option with this code."""

@@ -9,7 +9,7 @@ from pro_collector.domain.instrument.asking import inconsistent_wordings
 from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.check import parameter_mistakes
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import Item, coded_values
+from pro_collector.domain.instrument.item import Clause, Item, coded_values
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.sms_text import outside_gsm7, segments, sms_question
 from pro_collector.domain.instrument.text import InstrumentText, ItemWording, Reporter, readings
@@ -123,23 +123,31 @@ def _keys(instrument: Instrument, scale: Scale) -> set[tuple[int, ...]] | None:
 
 
 def _can_be_met(instrument: Instrument, item: Item) -> bool:
-    """Whether any answers meet the conditions: with `any` those on one item, with `all` those on every item."""
-    targets = {condition.item: instrument.item(condition.item) for condition in item.enable_when}
-    met = []
-    for name, target in targets.items():
-        conditions = tuple(condition for condition in item.enable_when if condition.item == name)
-        conditional = item.model_copy(update={"enable_when": conditions})
-        met.append(target is None or any(enabled(conditional, {name: answer}) for answer in _answers(target, item)))
-    return all(met) if item.enable_behavior == "all" else any(met)
+    """Whether answers meet each clause, and one answer all the conditions on its item that must hold."""
+    needed = [clause[0] for clause in item.clauses if len(clause) == 1]
+    names = dict.fromkeys(condition.item for condition in needed)
+    together = (tuple(each for each in needed if each.item == name) for name in names)
+    open_clauses = (clause for clause in item.clauses if len(clause) > 1)
+    return all(_meets(instrument, each) for each in together) and all(
+        any(_meets(instrument, (condition,)) for condition in clause) for clause in open_clauses
+    )
 
 
-def _answers(target: Item, item: Item) -> list[Answer]:
+def _meets(instrument: Instrument, conditions: Clause) -> bool:
+    """Whether one answer meets all of these conditions on one item."""
+    name = conditions[0].item
+    target = instrument.item(name)
+    asked = Item(id="asked", kind="text", enable_when=conditions)
+    return target is None or any(enabled(asked, {name: answer}) for answer in _answers(target, conditions))
+
+
+def _answers(target: Item, conditions: Clause) -> list[Answer]:
     """Enough answers to try: every choice, or each compared value and the values just below and above it."""
     if target.options:
         return [None, *(option.code for option in target.options)]
     low, high = target.span or (float("-inf"), float("inf"))
     tried: list[Answer] = [None, "", "0000-01-01", "9999-12-31"] if target.kind in ("text", "date") else [None]
-    for condition in item.enable_when:
+    for condition in conditions:
         if isinstance(condition.answer, int | float):
             near = (condition.answer + step for step in (-1, -0.5, 0, 0.5, 1))
             tried += [value for value in near if low <= value <= high]

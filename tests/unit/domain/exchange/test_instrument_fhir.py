@@ -98,7 +98,7 @@ def test_a_comparison_of_choices_is_expanded_and_restored() -> None:
     vomiting["enableWhen"] = vomiting["enableWhen"][2:]
     changed = read(exported).item("vomiting")
     assert changed is not None
-    assert [(condition.operator, condition.answer) for condition in changed.enable_when] == [("=", 3), ("=", 4)]
+    assert [(condition.operator, condition.answer) for condition in changed.conditions] == [("=", 3), ("=", 4)]
 
 
 def test_texts_changed_in_the_file_take_precedence() -> None:
@@ -126,11 +126,18 @@ def conditioned(conditions: str, behavior: str = "all") -> Instrument:
     return parse_instrument(parse_yaml(GOOD.replace("\ntables:", dated + item), "tiny.yaml"))
 
 
+EITHER = '{any_of: [{item: b, operator: ">", answer: 1}, {item: c, operator: "=", answer: 1}]}'
+
+
 @pytest.mark.parametrize(
     ("conditions", "behavior"),
     [
         ('[{item: b, operator: ">", answer: 1}, {item: b, operator: "<=", answer: 2}]', "all"),
         ("[{item: b, operator: exists, answer: true}]", "all"),
+        (f"[{EITHER}]", "all"),
+        (f"[{{item: a, operator: exists, answer: true}}, {EITHER}, {EITHER}]", "all"),
+        (f"[{{item: a, operator: exists, answer: true}}, {EITHER}]", "any"),
+        ('[{item: a, operator: ">=", answer: 0}, {item: c, operator: ">=", answer: 0}]', "all"),
         ('[{item: c, operator: "=", answer: 1}, {item: a, operator: "!=", answer: 0}]', "any"),
         ('[{item: c, operator: ">", answer: 0}]', "all"),
         ('[{item: d, operator: ">=", answer: "2026-01-01"}]', "all"),
@@ -156,10 +163,22 @@ def test_a_condition_has_the_answer_type_of_its_question() -> None:
     assert answer('{item: c, operator: "=", answer: 1}') == {"answerBoolean": True}
 
 
-def test_conditions_that_fhir_cannot_express_are_refused() -> None:
-    both = '[{item: a, operator: ">=", answer: 0}, {item: c, operator: ">=", answer: 0}]'
-    with pytest.raises(BadInput, match="several ranges of choices must all be met"):
-        questionnaire(conditioned(both))
+def test_logic_of_and_and_or_is_written_as_groups_around_the_question() -> None:
+    needed = "{item: a, operator: exists, answer: true}"
+    instrument = conditioned(f"[{needed}, {EITHER}, {EITHER}]")
+    outer = written(instrument)["item"][-1]
+    (inner,) = outer["item"]
+    (asked,) = inner["item"]
+    assert [(each["linkId"], each["type"]) for each in (outer, inner, asked)] == [
+        ("_when_y_1", "group"),
+        ("_when_y_2", "group"),
+        ("y", "text"),
+    ]
+    assert [each.get("enableBehavior") for each in (outer, inner, asked)] == ["any", "any", None]
+    assert [len(each["enableWhen"]) for each in (outer, inner, asked)] == [2, 2, 1]
+
+
+def test_conditions_that_no_answer_meets_are_refused() -> None:
     with pytest.raises(BadInput, match="no answer to a is > 1"):
         questionnaire(conditioned('[{item: a, operator: ">", answer: 1}]'))
 

@@ -24,7 +24,7 @@ from pro_collector.domain.scoring.score import score
 from pro_collector.errors import BadInput
 from tests.shared.instruments import shipped as instrument
 from tests.shared.properties import examples
-from tests.unit.domain.exchange.test_instrument_fhir import conditioned
+from tests.unit.domain.exchange.test_instrument_fhir import EITHER, conditioned
 from tests.unit.domain.scoring.made_up import MADE, responses
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
@@ -35,6 +35,15 @@ def coded(value: float, system: str, code: str, **more: str) -> dict[str, Any]:
     """A Coding with its value in a score."""
     extension = [{"url": url, "valueDecimal": value} for url in (fhir.WEIGHT, fhir.ORDINAL)]
     return {"extension": extension, "system": system, "code": code, **more}
+
+
+def test_an_answer_is_in_the_groups_that_the_questionnaire_has_around_its_question() -> None:
+    known = conditioned(f"[{EITHER}, {EITHER}, {{item: a, operator: exists, answer: true}}]")
+    data = questionnaire_response(known, {"a": 1, "y": "because"}, GIVEN)
+    asked = {"linkId": "y", "answer": [{"valueString": "because"}]}
+    inner = {"linkId": "_when_y_2", "item": [asked]}
+    assert data["item"][1:] == [{"linkId": "_when_y_1", "item": [inner]}]
+    assert answers_of(known, data, "r.json") == {"a": 1, "y": "because"}
 
 
 def test_a_choice_has_its_value_and_a_label_that_may_be_passed_on() -> None:

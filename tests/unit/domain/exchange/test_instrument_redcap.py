@@ -72,7 +72,7 @@ def test_each_box_of_a_checkbox_is_a_question() -> None:
         "ill___asthma_x": "Which do you have? Wheezing",
         "drugs____9": "Drugs: None",
     }
-    assert [condition.item for condition in instrument.items[-1].enable_when] == ["ill___1"]
+    assert [condition.item for condition in instrument.items[-1].conditions] == ["ill___1"]
 
 
 @pytest.mark.parametrize("headings", [LONG, SHORT])
@@ -163,9 +163,23 @@ def test_branching(logic: str, behavior: str, expected: list[tuple[str, str, obj
     free = {"name": "free", "type": "notes"}
     asthma = {"name": "asthma", "type": "calc", "choices": "if([ill(ASTHMA-x)] = 1, 1, 0)"}
     rows = (MOOD, {"name": "slept", "type": "yesno"}, drug, free, ILL, asthma, {"name": "why", "logic": logic})
-    found = read_dictionary(dictionary(*rows), "d.csv").instrument.items[-1]
+    found = read(*rows).instrument.items[-1]
     assert found.enable_behavior == behavior
-    assert [(c.item, c.operator, c.answer) for c in found.enable_when] == expected
+    assert [(c.item, c.operator, c.answer) for c in found.conditions] == expected
+
+
+@pytest.mark.parametrize(
+    ("logic", "expected"),
+    [
+        ("([mood] = 1 or [slept] = 1) and [ill(1)] = 1", [["mood", "slept"], ["ill___1"]]),
+        ("[ill(1)] = 1 and ([mood] = 1 or [slept] = 1)", [["ill___1"], ["mood", "slept"]]),
+        ("[mood] = 1 and [slept] = 1 or [ill(1)] = 1", [["mood", "ill___1"], ["slept", "ill___1"]]),
+        ("([mood] = 1 or [slept] = 1) and ([mood] = 1 or [slept] = 1)", [["mood", "slept"]]),
+    ],
+)
+def test_branching_of_and_and_or(logic: str, expected: list[list[str]]) -> None:
+    found = read(MOOD, {"name": "slept", "type": "yesno"}, ILL, {"name": "why", "logic": logic}).instrument.items[-1]
+    assert [[condition.item for condition in clause] for clause in found.clauses] == expected
 
 
 def test_one_form_of_several() -> None:

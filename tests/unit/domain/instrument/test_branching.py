@@ -90,6 +90,46 @@ def test_all_or_any_condition(behavior: str, expected: bool) -> None:
     assert enabled(item, {"a": 1, "b": 2}) is expected
 
 
+EITHER = {"any_of": [{"item": "a", "operator": "=", "answer": 1}, {"item": "b", "operator": "=", "answer": 1}]}
+NEEDED = {"item": "c", "operator": "=", "answer": 1}
+
+
+@pytest.mark.parametrize(
+    ("behavior", "answers", "expected"),
+    [
+        ("all", {"a": 1, "c": 1}, True),
+        ("all", {"b": 1, "c": 1}, True),
+        ("all", {"a": 1, "b": 1}, False),
+        ("all", {"c": 1}, False),
+        ("any", {"b": 1}, True),
+        ("any", {"c": 1}, True),
+        ("any", {"a": 2}, False),
+    ],
+)
+def test_one_of_several_conditions_and_another(behavior: str, answers: dict[str, Answer], expected: bool) -> None:
+    data = {"id": "y", "kind": "text", "enable_when": [EITHER, NEEDED], "enable_behavior": behavior}
+    item = Item.model_validate(data)
+    assert enabled(item, answers) is expected
+    assert [condition.item for condition in item.conditions] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "skipped"),
+    [
+        ({"a": 0, "b": 0}, True),
+        ({"a": 0, "b": Absent.ASKED_DECLINED}, True),
+        ({"a": 0, "c": 1}, False),
+        ({"c": 0}, True),
+        ({"a": 1}, False),
+        ({}, False),
+    ],
+)
+def test_an_item_is_skipped_once_one_clause_can_no_longer_hold(answers: dict[str, Answer], skipped: bool) -> None:
+    last = Item.model_validate({"id": "y", "kind": "text", "enable_when": [EITHER, NEEDED]})
+    tree = TREE.with_items([*(Item(id=name, kind="decimal") for name in "abc"), last])
+    assert (with_not_asked(tree, answers).get("y") is Absent.NOT_ASKED) is skipped
+
+
 def ids(items: tuple[Item, ...]) -> list[str]:
     """The ids of items."""
     return [item.id for item in items]

@@ -153,6 +153,15 @@ def test_added_tables_and_texts_leave_the_original_alone() -> None:
         (("minimum: 0", "minimum: 3"), "`minimum` must be below `maximum`"),
         (("item: a, operator", "item: c, operator"), "no earlier item 'c'; known: a (only earlier items count)"),
         (("answer: 1}", "answer: 2}"), "items.1.enable_when.0.answer: item a takes one of 0, 1 or asked-declined"),
+        (
+            ('[{item: a, operator: "=", answer: 1}]', '[{any_of: [{item: a, operator: "=", answer: 2}]}]'),
+            "items.1.enable_when.0.any_of.0.answer: item a takes one of 0, 1 or asked-declined",
+        ),
+        (
+            ('[{item: a, operator: "=", answer: 1}]', '[{any_of: [{item: a, operator: "~", answer: 1}]}]'),
+            "tiny.yaml:14: items.1.enable_when.0.any_of.0.operator: expected",
+        ),
+        (('[{item: a, operator: "=", answer: 1}]', "[{any_of: []}]"), "items.1.enable_when.0.any_of: "),
         (('operator: "="', "operator: exists"), "`exists` is compared with true or false"),
         (("items: [a, b]", "items: [a, bb]"), "tiny.yaml:19: scales.0.items.1: no item 'bb'; did you mean 'b'?"),
         (("items: [a, b]", "items: [a, a]"), "the same part is listed twice"),
