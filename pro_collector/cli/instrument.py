@@ -1,7 +1,7 @@
 """`pro-collector instrument`: show, check, import and export questionnaires."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,7 +105,9 @@ def import_file(
     ),
     as_id: Annotated[str | None, typer.Option("--as", help="The id of the instrument, known or new.")] = None,
     language: Annotated[str, typer.Option(help="The language of a REDCap dictionary.")] = "en",
-    form: Annotated[str | None, typer.Option(help="The form to read, when a dictionary has several.")] = None,
+    form: Annotated[
+        list[str] | None, typer.Option(help="A form to read, when a dictionary has several; may be repeated.")
+    ] = None,
     value_sets: Annotated[
         Path | None, typer.Option(help="A folder of FHIR ValueSets and CodeSystems for the choices of a questionnaire.")
     ] = None,
@@ -121,7 +123,7 @@ def import_file(
     """
     library = load_library(to if to.is_dir() else None)
     for path, text in _written(
-        _read(file, library, as_id, language, form, value_sets), library, to, str(file), by_order
+        _read(file, library, as_id, language, form or (), value_sets), library, to, str(file), by_order
     ):
         if path.exists() and not force:
             raise Conflict(f"{path} is already there; --force replaces it")
@@ -131,7 +133,7 @@ def import_file(
 
 
 def _read(
-    file: Path, library: Library, as_id: str | None, language: str, form: str | None, value_sets: Path | None
+    file: Path, library: Library, as_id: str | None, language: str, forms: Sequence[str], value_sets: Path | None
 ) -> Imported:
     try:
         text = file.read_text(encoding="utf-8-sig", errors="replace")
@@ -139,7 +141,7 @@ def _read(
         raise BadInput([Problem(str(file), None, "", f"cannot be read: {error.strerror}")]) from error
     kind = file.suffix.lower()
     if kind == ".csv":
-        imported = read_dictionary(text, file.name, form, language, as_id)
+        imported = read_dictionary(text, file.name, forms, language, as_id)
     elif kind in (".yaml", ".yml"):
         imported = Imported(_from_yaml(text, file, library), ())
     elif kind != ".json":

@@ -252,12 +252,11 @@ def _add_conditions(reading: _Reading) -> None:
 
 
 def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Json) -> Json | None:
-    target = asked.get(str(raw.get("question") or ""))
+    target = _target(reading, link, asked, str(raw.get("question") or ""))
+    if target is None:
+        return None
     answer = next((value for key, value in raw.items() if key.startswith("answer")), None)
     operator = raw.get("operator") or ("exists" if "hasAnswer" in raw else "=")
-    if target is None:
-        _no_target(reading, link, str(raw.get("question") or ""))
-        return None
     if operator == "exists":
         answer = raw.get("hasAnswer", answer)
     elif isinstance(answer, dict) and target.options:
@@ -271,12 +270,18 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
     return {"item": target.id, "operator": operator, "answer": answer}
 
 
-def _no_target(reading: _Reading, link: str, question: str) -> None:
-    if question in reading.items:
-        return  # its own mistake has been reported
-    why = reading.left_out.get(question)
-    here = "which is not a question here" if why is None else f"which is {why}, so that nobody is asked it here"
+def _target(reading: _Reading, link: str, asked: Mapping[str, Item], question: str) -> Item | None:
+    """The question that a condition is about; None with a problem if there is none before the item."""
+    order = list(reading.items)
+    if question not in order:
+        why = reading.left_out.get(question)
+        here = "which is not a question here" if why is None else f"which is {why}, so that nobody is asked it here"
+    elif order.index(question) >= order.index(link):
+        here = "which does not come before it; only the answers before count"
+    else:
+        return asked.get(question)  # if it has a mistake of its own, that has been reported
     reading.add_problem(link, f"its skip logic is about {question!r}, {here}")
+    return None
 
 
 def _instrument(reading: _Reading, data: Mapping[str, Any], as_id: str | None) -> Instrument:

@@ -51,16 +51,16 @@ class _LeftOut(Exception):
 
 
 def read_dictionary(
-    text: str, file: str, form: str | None = None, language: str = "en", as_id: str | None = None
+    text: str, file: str, forms: Sequence[str] = (), language: str = "en", as_id: str | None = None
 ) -> Imported:
-    """The instrument of one form in a data dictionary, with its texts in `language`, and notes on what was left out.
+    """The instrument of these forms of a data dictionary, with its texts in `language`, and notes on what was left out.
 
-    Raises BadInput if it is no data dictionary, if it has several forms and `form` is None, or if choices or branching
-    logic cannot be read.
+    Several forms become one instrument, in the order of the dictionary. Raises BadInput if it is no data dictionary, if
+    it has several forms and none is named, or if choices or branching logic cannot be read.
     """
     rows = _rows(text, file)
-    chosen = _of_form(rows, file, form)
-    fields = Fields.of([row for _, row in rows], chosen[0][1].get(FORM, "") if chosen else "")
+    chosen = _of_forms(rows, file, forms)
+    fields = Fields.of([row for _, row in rows], {row.get(FORM, "") for _, row in chosen})
     problems: list[Problem] = []
     notes: list[str] = []
     introduction: list[str] = []
@@ -111,13 +111,14 @@ def _cell(column: str, cell: str) -> str:
     return "" if cell.strip() == "NA" and column != _LABEL else cell
 
 
-def _of_form(rows: list[tuple[int, Row]], file: str, form: str | None) -> list[tuple[int, Row]]:
-    forms = list(dict.fromkeys(row.get(FORM, "") for _, row in rows))
-    if form is not None and form not in forms:
-        raise BadInput([Problem(file, None, "", unknown("form", form, forms))])
-    if form is None and len(forms) > 1:
-        raise BadInput([Problem(file, None, "", f"there are several forms here; name one of {', '.join(forms)}")])
-    return [(line, row) for line, row in rows if form is None or row.get(FORM, "") == form]
+def _of_forms(rows: list[tuple[int, Row]], file: str, wanted: Sequence[str]) -> list[tuple[int, Row]]:
+    known = list(dict.fromkeys(row.get(FORM, "") for _, row in rows))
+    for form in wanted:
+        if form not in known:
+            raise BadInput([Problem(file, None, "", unknown("form", form, known))])
+    if not wanted and len(known) > 1:
+        raise BadInput([Problem(file, None, "", f"there are several forms here; name one of {', '.join(known)}")])
+    return [(line, row) for line, row in rows if not wanted or row.get(FORM, "") in wanted]
 
 
 def _asked(row: Row, kind: str) -> Iterator[Asked]:

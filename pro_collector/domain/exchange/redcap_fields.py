@@ -1,7 +1,7 @@
 """The fields of a REDCap data dictionary: what each is asked as, and what branching logic says about them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,17 +48,17 @@ class Asked:
 
 @dataclass
 class Fields:
-    """The fields of a dictionary, of which one form is read, and the questions that were made of them so far."""
+    """The fields of a dictionary, of which some forms are read, and the questions that were made of them so far."""
 
-    form: str
+    forms: Collection[str]
     rows: Mapping[str, Row]
     asked: list[Asked] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)  # fields with a mistake that has been reported
 
     @classmethod
-    def of(cls, rows: Sequence[Row], form: str) -> "Fields":
-        """The fields of these rows."""
-        return cls(form, {row[FIELD].strip(): row for row in rows})
+    def of(cls, rows: Sequence[Row], forms: Collection[str]) -> "Fields":
+        """The fields of these rows, of which these forms are read."""
+        return cls(forms, {row[FIELD].strip(): row for row in rows})
 
     def add(self, asked: Asked, logic: Mapping[str, Any]) -> None:
         """Add a question that is asked only if its logic, the data of an item, holds."""
@@ -108,8 +108,8 @@ class Fields:
         told = f"its branching logic is about [{name if comparison.choice is None else f'{name}({comparison.choice})'}]"
         if row is None:
             return f"{told}, which is no field here{did_you_mean(name, self.rows)}"
-        if row.get(FORM, "") != self.form:
-            return f"{told}, which is in the form {row.get(FORM, '')!r}; an import reads one form"
+        if row.get(FORM, "") not in self.forms:
+            return f"{told}, which is in the form {row.get(FORM, '')!r}; to ask both, name both with --form"
         if name in self.unread:
             raise AlreadyTold
         if own := [each.choice for each in self.asked if each.source == name]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 import pytest
 
@@ -48,9 +49,9 @@ def dictionary(*rows: dict[str, str], headings: dict[str, str] = LONG) -> str:
     return text.getvalue()
 
 
-def read(*rows: dict[str, str], form: str | None = None, headings: dict[str, str] = LONG) -> Imported:
+def read(*rows: dict[str, str], forms: Sequence[str] = (), headings: dict[str, str] = LONG) -> Imported:
     """The import of these fields; an export to FHIR and an import must give the same instrument."""
-    found = read_dictionary(dictionary(*rows, headings=headings), "dictionary.csv", form)
+    found = read_dictionary(dictionary(*rows, headings=headings), "dictionary.csv", forms)
     again = read_questionnaire(questionnaire(found.instrument), "form.json")
     assert (again.instrument.hash, again.instrument.texts) == (found.instrument.hash, found.instrument.texts)
     return found
@@ -184,11 +185,19 @@ def test_branching_of_and_and_or(logic: str, expected: list[list[str]]) -> None:
 
 def test_one_form_of_several() -> None:
     rows = (MOOD, {"name": "other", "form": "monthly"})
-    assert [item.id for item in read(*rows, form="monthly").instrument.items] == ["other"]
+    assert [item.id for item in read(*rows, forms=["monthly"]).instrument.items] == ["other"]
     with pytest.raises(BadInput, match="several forms here; name one of daily, monthly"):
         read(*rows)
     with pytest.raises(BadInput, match="no form 'dayly'; did you mean 'daily'"):
-        read(*rows, form="dayly")
+        read(*rows, forms=["daily", "dayly"])
+
+
+def test_logic_between_forms_is_read_if_both_are_named() -> None:
+    rows = (MOOD, {"name": "y", "form": "weekly"}, {"name": "z", "form": "monthly", "logic": "[mood] = 1"})
+    both = read(*rows, forms=["monthly", "daily"]).instrument
+    assert (both.id, [item.id for item in both.items]) == ("daily", ["mood", "z"])
+    with pytest.raises(BadInput, match=r"is about \[mood\], which is in the form 'daily'; to ask both, name both with"):
+        read(*rows, forms=["monthly"])
 
 
 @pytest.mark.parametrize(
@@ -218,7 +227,7 @@ def test_unreadable_fields_are_reported(row: dict[str, str], message: str) -> No
         ("[gone] = 1", "x: its branching logic is about [gone], which is no field here"),
         ("[modo] = 1", "[modo], which is no field here; did you mean `mood`?"),
         ("[later] = 1", "[later], which does not come before it"),
-        ("[monthly] = 1", "[monthly], which is in the form 'monthly'; an import reads one form"),
+        ("[monthly] = 1", "[monthly], which is in the form 'monthly'; to ask both, name both with --form"),
         ("[total] = 1", "[total], a field of type 'calc', which nobody is asked here"),
         ("[round] = 1", "[round], a field of type 'calc', which nobody is asked here"),
         ("[mood(1)] = 1", "[mood(1)]; the field is of type 'radio', so expected [mood]"),
@@ -242,7 +251,7 @@ def test_branching_that_cannot_be_asked_is_refused(logic: str, message: str) -> 
         {"name": "monthly", "form": "monthly"},
     )
     with pytest.raises(BadInput) as caught:
-        read(*rows, form="daily")
+        read(*rows, forms=["daily"])
     assert message in str(caught.value)
     assert len(caught.value.problems) == 1
 
