@@ -264,8 +264,10 @@ def _condition(reading: _Reading, link: str, asked: Mapping[str, Item], raw: Jso
         answer = None if option is None else option.code
     elif isinstance(answer, bool):
         answer = int(answer)
-    if answer is None or isinstance(answer, dict):
-        reading.add_problem(link, f"its skip logic compares {target.id} with something it cannot be answered with")
+    listed = operator in ("=", "!=") and target.options
+    if answer is None or isinstance(answer, dict) or (listed and target.option(answer) is None):
+        message = f"its skip logic compares {target.id} with something it cannot be answered with"
+        reading.add_problem(link, f"{message}; it takes {target.allowed}")
         return None
     return {"item": target.id, "operator": operator, "answer": answer}
 

@@ -20,7 +20,6 @@ from pro_collector.domain.exchange.redcap_fields import (
     Row,
     option_code,
 )
-from pro_collector.domain.instrument import check as instrument_check
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.text import InstrumentText
 from pro_collector.domain.near import unknown
@@ -199,12 +198,7 @@ def _instrument(name: str, language: str, asked: Sequence[Asked], introduction: 
             "licence": licence,
             "items": [each.data for each in asked],
         }
-        instrument = Instrument.model_validate(definition)
-        instrument = instrument.with_texts(InstrumentText.model_validate(text))
+        return Instrument.model_validate(definition).with_texts(InstrumentText.model_validate(text))
     except ValidationError as error:
         places = [(".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()]
         raise BadInput([Problem(file, None, where, message) for where, message in places]) from error
-    wrong = list(instrument_check.mistakes(instrument))
-    if wrong:
-        raise BadInput([Problem(file, None, ".".join(map(str, path)), message) for path, message in wrong])
-    return instrument

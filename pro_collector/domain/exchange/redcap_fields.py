@@ -61,7 +61,12 @@ class Fields:
         return cls(forms, {row[FIELD].strip(): row for row in rows})
 
     def add(self, asked: Asked, logic: Mapping[str, Any]) -> None:
-        """Add a question that is asked only if its logic, the data of an item, holds."""
+        """Add a question that is asked only if its logic, the data of an item, holds.
+
+        Raises ValueError if there is one of this name already.
+        """
+        if any(each.item == asked.item for each in self.asked):
+            raise ValueError(f"the field {asked.item!r} is here twice; each needs a name of its own")
         self.asked.append(replace(asked, logic=logic))
 
     def conditions(self, logic: str) -> dict[str, Any]:
@@ -100,6 +105,9 @@ class Fields:
             return {"item": item.item, "operator": "exists", "answer": comparison.operator == "!="}
         text = item.shape.get("kind") in ("text", "date")
         answer = comparison.value if text else option_code(comparison.value)
+        if item.labels and comparison.operator in ("=", "!=") and answer not in item.labels:
+            codes = ", ".join(map(str, item.labels))
+            raise ValueError(f"its branching logic compares [{item.item}] with {answer}; the field takes {codes}")
         return {"item": item.item, "operator": comparison.operator, "answer": answer}
 
     def _why_not(self, comparison: Comparison) -> str:

@@ -1,5 +1,6 @@
 """Questionnaires from other systems with the deviations of real files; the examples are invented."""
 
+import json
 from typing import Any
 
 import pytest
@@ -323,7 +324,8 @@ def test_an_id_can_be_given_and_translations_are_found() -> None:
         (form({**YES_NO, "enableWhen": [{"question": "q1", "answerBoolean": True}]}), "which does not come before it"),
         (form(YES_NO, {**YES_NO, "linkId": "q2", "enableWhen": [{"question": "q1", "operator": "~"}]}),
          "cannot be answered with"),
-        (form(CHOICE, {**YES_NO, "enableWhen": [{"question": "/44250-9", "answerInteger": 8}]}), "takes one of 0, 1"),
+        (form(CHOICE, {**YES_NO, "enableWhen": [{"question": "/44250-9", "answerInteger": 8}]}),
+         "item q1: its skip logic compares /44250-9 with something it cannot be answered with; it takes one of 0, 1"),
         (form(YES_NO, language="English"), "String should match pattern"),
     ],
 )  # fmt: skip
@@ -335,6 +337,13 @@ def test_a_broken_own_extension_is_ignored() -> None:
     for rest in ("{not json", '"text"'):
         found = read(form(YES_NO, extension=[{"url": fhir.REST, "valueString": rest}]))
         assert [item.id for item in found.instrument.items] == ["q1"]
+
+
+def test_a_mistake_in_our_own_extension_is_told() -> None:
+    scale = {"id": "s", "title": "S", "items": ["gone"], "method": "sum", "direction": "none"}
+    rest = json.dumps({"definition": {"scales": [scale]}})
+    told = refused(form(YES_NO, extension=[{"url": fhir.REST, "valueString": rest}]))
+    assert told == "form.json: scales.0.items.0: no item 'gone'; known: q1"
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def test_unreadable_fields_are_reported(row: dict[str, str], message: str) -> No
         ("[ill(2)] = 1", "[ill(2)]; the field is of type 'checkbox', so expected [ill(1)], [ill(ASTHMA-x)]"),
         ("[ill] = 1", "expected [ill(1)], [ill(ASTHMA-x)]"),
         ("[ill(1)] = ''", "the box [ill(1)] is compared with 0 or 1 only"),
-        ("[mood] = 7", "item mood takes one of 0, 1, 2"),
+        ("[mood] = 7", "x: its branching logic compares [mood] with 7; the field takes 0, 1, 2"),
         (" or ".join(f"([mood] = 1 and [mood] = 2 and [slept] = {n})" for n in range(9)), "too many parts"),
     ],
 )
@@ -254,6 +254,11 @@ def test_branching_that_cannot_be_asked_is_refused(logic: str, message: str) -> 
         read(*rows, forms=["daily"])
     assert message in str(caught.value)
     assert len(caught.value.problems) == 1
+
+
+def test_a_field_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"dictionary.csv:3: mood: the field 'mood' is here twice; each needs a name"):
+        read(MOOD, {"name": "mood"})
 
 
 def test_a_cell_with_na_is_empty_as_r_writes_it() -> None:
