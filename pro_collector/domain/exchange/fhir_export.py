@@ -8,7 +8,7 @@ from pro_collector.domain.exchange.dump import definition_data, text_data
 from pro_collector.domain.exchange.fhir_terms import Json
 from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import AnyOf, Condition, Item, Option
+from pro_collector.domain.instrument.item import AnyCondition, Condition, Item, Option
 from pro_collector.errors import BadInput, Problem
 
 Release = Literal["R4", "R5"]
@@ -67,7 +67,7 @@ def _item_rest(item: Item) -> Json:
 
 
 def _has_either(item: Item) -> bool:
-    return any(isinstance(part, AnyOf) for part in item.enable_when)
+    return any(isinstance(part, AnyCondition) for part in item.enable_when)
 
 
 def _codes(known: Instrument | Item) -> Json:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from pro_collector.domain.exchange.redcap_fields import (
     FORM,
     TYPE,
     AlreadyTold,
-    Asked,
+    AskedField,
     Fields,
     Row,
     option_code,
@@ -59,35 +60,51 @@ def read_dictionary(
     """
     rows = _rows(text, file)
     chosen = _of_forms(rows, file, forms)
-    fields = Fields.of([row for _, row in rows], {row.get(FORM, "") for _, row in chosen})
-    problems: list[Problem] = []
-    notes: list[str] = []
-    introduction: list[str] = []
-    for line, row in chosen:
-        kind = row.get(TYPE, "").strip().lower()
-        introduction += [plain(row[_SECTION])] if row.get(_SECTION) else []
-        if kind == "descriptive":
-            introduction.append(plain(row.get(_LABEL)))
-            continue
-        try:
-            logic = fields.conditions(row[_BRANCHING]) if row.get(_BRANCHING) else {}
-            for asked in _asked(row, kind):
-                fields.add(asked, logic)
-        except _LeftOut as left_out:
-            notes.append(f"{row[FIELD]}: left out: {left_out}")
-        except AlreadyTold:
-            fields.unread.add(row[FIELD])
-        except ValueError as error:
-            fields.unread.add(row[FIELD])
-            problems.append(Problem(file, line, row[FIELD], str(error)))
-        if kind == "checkbox":
-            notes.append(f"{row[FIELD]}: several answers were possible; here each choice is a question of yes or no")
-    if not fields.asked and not problems:
+    reading = _FormReading(Fields.of([row for _, row in rows], {row.get(FORM, "") for _, row in chosen}))
+    problems = [Problem(file, line, row[FIELD], wrong) for line, row in chosen if (wrong := reading.read(row))]
+    if not reading.fields.asked and not problems:
         problems.append(Problem(file, None, "", "there is no question to ask in this form"))
     if problems:
         raise BadInput(problems)
     name = as_id or slug(chosen[0][1].get(FORM) or file)
-    return Imported(_instrument(name, language, fields.asked, introduction, file), tuple(notes))
+    instrument = _instrument(name, language, reading.fields.asked, reading.introduction, file)
+    return Imported(instrument, tuple(reading.notes))
+
+
+@dataclass
+class _FormReading:
+    """What is collected while the rows of a form are read."""
+
+    fields: Fields
+    introduction: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, row: Row) -> str | None:
+        """Read one field, and return the mistake because of which the file cannot be read, if there is one."""
+        kind = row.get(TYPE, "").strip().lower()
+        self.introduction += [plain(row.get(_SECTION))]
+        if kind == "descriptive":
+            self.introduction.append(plain(row.get(_LABEL)))
+            return None
+        try:
+            self._ask(row, kind)
+        except _LeftOut as left_out:
+            self.notes.append(f"{row[FIELD]}: left out: {left_out}")
+        except AlreadyTold:
+            self.fields.unread.add(row[FIELD].strip())
+        except ValueError as error:
+            self.fields.unread.add(row[FIELD].strip())
+            return str(error)
+        return None
+
+    def _ask(self, row: Row, kind: str) -> None:
+        asked = [*_asked(row, kind)]
+        logic = self.fields.conditions(row[_BRANCHING]) if row.get(_BRANCHING) else {}
+        for each in asked:
+            self.fields.add(each, logic)
+        if kind == "checkbox":
+            note = "several answers were possible; here each choice is a question of yes or no"
+            self.notes.append(f"{row[FIELD]}: {note}")
 
 
 def _rows(text: str, file: str) -> list[tuple[int, Row]]:
@@ -120,20 +137,20 @@ def _of_forms(rows: list[tuple[int, Row]], file: str, wanted: Sequence[str]) -> 
     return [(line, row) for line, row in rows if not wanted or row.get(FORM, "") in wanted]
 
 
-def _asked(row: Row, kind: str) -> Iterator[Asked]:
+def _asked(row: Row, kind: str) -> Iterator[AskedField]:
     """The items of one field: one, or of a checkbox one for each box.
 
     Raises ValueError if it cannot be read, _LeftOut if nobody can be asked it.
     """
-    field, label = row[FIELD].strip(), plain(row.get(_LABEL))
+    source, label = row[FIELD].strip(), plain(row.get(_LABEL))
     if kind == "checkbox":
         for code, choice in _choices(row.get(CHOICES, "")).items():
-            name = f"{field}___{re.sub('[^a-z0-9_]', '_', str(code).lower())}"  # as REDCap names it
+            name = f"{source}___{re.sub('[^a-z0-9_]', '_', str(code).lower())}"  # as REDCap names it
             prompt = f"{label}: {choice}" if label[-1:].isalnum() else f"{label} {choice}"
-            yield Asked(name, {"kind": "yesno"}, prompt, {0: "No", 1: "Yes"}, field, str(code))
+            yield AskedField(name, {"kind": "yesno"}, prompt, {0: "No", 1: "Yes"}, source, str(code))
     else:
         data, labels = _kind(row, kind)
-        yield Asked(item_id(field, ()), data, label, labels, field)
+        yield AskedField(item_id(source, ()), data, label, labels, source)
 
 
 def _kind(row: Row, kind: str) -> tuple[dict[str, Any], dict[int | str, str]]:
@@ -177,7 +194,9 @@ def _number(row: Row, column: str, otherwise: int | None) -> int | float | None:
     return float(text) if "." in text else int(text)
 
 
-def _instrument(name: str, language: str, asked: Sequence[Asked], introduction: list[str], file: str) -> Instrument:
+def _instrument(
+    name: str, language: str, asked: Sequence[AskedField], introduction: list[str], file: str
+) -> Instrument:
     terms = "unknown: ask the owner"
     licence = {"holder": "see the source", "terms": terms, "text": "import", "contact": file}
     said = [line for line in introduction if line]

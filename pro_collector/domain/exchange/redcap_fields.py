@@ -21,7 +21,7 @@ class AlreadyTold(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedField:
     """One question: its item, its words, and the field that it is from.
 
     `shape` is the item without its id and logic. `choice` is the code of its box, if the field is a checkbox.
@@ -52,7 +52,7 @@ class Fields:
 
     forms: Collection[str]
     rows: Mapping[str, Row]
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[AskedField] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)  # fields with a mistake that has been reported
 
     @classmethod
@@ -60,7 +60,7 @@ class Fields:
         """The fields of these rows, of which these forms are read."""
         return cls(forms, {row[FIELD].strip(): row for row in rows})
 
-    def add(self, asked: Asked, logic: Mapping[str, Any]) -> None:
+    def add(self, asked: AskedField, logic: Mapping[str, Any]) -> None:
         """Add a question that is asked only if its logic, the data of an item, holds.
 
         Raises ValueError if there is one of this name already.

@@ -39,14 +39,14 @@ def clauses(logic: str, meaning: Meaning = lambda _: None) -> list[Clause]:
     `if(logic, 1, 0)` means the same as its logic. `meaning` gives the clauses of a comparison that stands for others,
     as one with a calculated field does; None for any other. Raises ValueError for anything else.
     """
-    reader = _Reader(logic, meaning)
+    reader = _LogicReader(logic, meaning)
     found = reader.either()
     if reader.peek() is not None:
         raise reader.unreadable()
     return list(dict.fromkeys(found))
 
 
-class _Reader:
+class _LogicReader:
     """Reads the tokens of one text from left to right."""
 
     def __init__(self, logic: str, meaning: Meaning) -> None:

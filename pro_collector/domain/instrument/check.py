@@ -6,7 +6,7 @@ from typing import Any
 
 from pro_collector.domain.document import Path
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import AnyOf, Condition, Item
+from pro_collector.domain.instrument.item import AnyCondition, Condition, Item
 from pro_collector.domain.instrument.scale import Scale
 from pro_collector.domain.instrument.text import InstrumentText, OptionText
 from pro_collector.domain.near import unknown
@@ -49,7 +49,7 @@ def _conditions(instrument: Instrument) -> Iterator[Mistake]:
 
 def _each_condition(item: Item) -> Iterator[tuple[Path, Condition]]:
     for position, part in enumerate(item.enable_when):
-        if isinstance(part, AnyOf):
+        if isinstance(part, AnyCondition):
             yield from (((position, "any_of", place), condition) for place, condition in enumerate(part.any_of))
         else:
             yield (position,), part

@@ -69,7 +69,7 @@ class Condition(FrozenModel):
         return self
 
 
-class AnyOf(FrozenModel):
+class AnyCondition(FrozenModel):
     """Conditions of which at least one holds: `(a or b) and c` is `enable_when: [{any_of: [a, b]}, c]`."""
 
     any_of: tuple[Condition, ...] = Field(min_length=1)
@@ -80,10 +80,16 @@ Clause = tuple[Condition, ...]
 
 
 def _either(data: object) -> str:
-    return "AnyOf" if isinstance(data, AnyOf) or (isinstance(data, dict) and "any_of" in data) else "Condition"
+    return (
+        "AnyCondition"
+        if isinstance(data, AnyCondition) or (isinstance(data, dict) and "any_of" in data)
+        else "Condition"
+    )
 
 
-Enabling = Annotated[Annotated[Condition, Tag("Condition")] | Annotated[AnyOf, Tag("AnyOf")], Discriminator(_either)]
+Enabling = Annotated[
+    Annotated[Condition, Tag("Condition")] | Annotated[AnyCondition, Tag("AnyCondition")], Discriminator(_either)
+]
 
 
 class Item(FrozenModel):
@@ -128,7 +134,7 @@ class Item(FrozenModel):
     @property
     def clauses(self) -> tuple[Clause, ...]:
         """The skip logic as clauses that must all hold; without any the item is always asked."""
-        parts = tuple(part.any_of if isinstance(part, AnyOf) else (part,) for part in self.enable_when)
+        parts = tuple(part.any_of if isinstance(part, AnyCondition) else (part,) for part in self.enable_when)
         return (tuple(chain.from_iterable(parts)),) if parts and self.enable_behavior == "any" else parts
 
     @property
