@@ -1,19 +1,24 @@
 """Instruments as FHIR Questionnaires: export and import without loss, and files that strict validators refuse."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pro_collector.domain.document import parse_yaml
 from pro_collector.domain.exchange import fhir_terms as fhir
 from pro_collector.domain.exchange.fhir_export import Release, questionnaire
 from pro_collector.domain.exchange.fhir_import import read_questionnaire
+from pro_collector.domain.instrument.branching import enabled
 from pro_collector.domain.instrument.definition import Instrument
-from pro_collector.domain.instrument.item import Condition, Item
+from pro_collector.domain.instrument.item import AnyCondition, Condition, Item
 from pro_collector.domain.instrument.parse import parse_instrument
 from pro_collector.errors import BadInput
 from tests.shared.instruments import library
+from tests.shared.properties import examples
 from tests.unit.domain.instrument.test_instrument import GOOD, TEXT
 from tests.unit.domain.instrument.test_instrument_lint import made
 from tests.unit.domain.scoring.made_up import MADE
@@ -149,6 +154,31 @@ EITHER = '{any_of: [{item: b, operator: ">", answer: 1}, {item: c, operator: "="
 def test_every_kind_of_condition_comes_back(conditions: str, behavior: str) -> None:
     instrument = conditioned(conditions, behavior)
     assert same(read(written(instrument)), instrument)
+
+
+CONDITIONS = st.sampled_from(
+    [Condition(item=item, operator=operator, answer=1) for item in "abc" for operator in ("=", "!=", ">=", "<")]
+    + [Condition(item="b", operator="exists", answer=answer) for answer in (True, False)]
+)
+PARTS = CONDITIONS | st.builds(AnyCondition, any_of=st.lists(CONDITIONS, min_size=1, max_size=3).map(tuple))
+
+
+@examples(60)
+@given(st.lists(PARTS, min_size=1, max_size=4), st.sampled_from(["all", "any"]))
+def test_fhir_asks_a_question_exactly_when_we_do(parts: list[Condition | AnyCondition], behavior: str) -> None:
+    data = {"id": "y", "kind": "text", "enable_when": parts, "enable_behavior": behavior}
+    asked = Item.model_validate(data)
+    instrument = TINY.with_items([*TINY.items, asked]).with_texts(*TINY.texts.values())
+    exported = written(instrument)
+    whole = read(exported).item("y")
+    del exported["extension"]  # what other programs do not know
+    known = read(exported).item("y")
+    assert whole is not None
+    assert known is not None
+    assert whole.clauses == asked.clauses
+    for a, b, c in product((None, 0, 1), (None, 0, 1, 2, 3), (None, 0, 1)):
+        answers = {"a": a, "b": b, "c": c}
+        assert enabled(known, answers) is enabled(asked, answers)
 
 
 def test_a_condition_has_the_answer_type_of_its_question() -> None:
