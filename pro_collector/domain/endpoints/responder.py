@@ -18,7 +18,7 @@ class ResponseRule(FrozenModel):
     `change`: the score is better, or worse, than the baseline by the difference. `at`: at the visit with number or
     name `visit`, or at `any` visit after the baseline; `in_a_row` visits with a score must agree (ending with `visit`).
     `missing`: a person without a score there, or without a baseline, is missing or a non-responder. `died`: whoever
-    died before the visit is a non-responder, or is missing.
+    died before the visit (with `any`: without a score after the baseline) is a non-responder, or is missing.
     """
 
     change: Literal["improvement", "deterioration"]
@@ -54,7 +54,7 @@ def response(course: Course, rule: BaselineRule, how: ResponseRule, judge: Judge
     later = [Scored(*visit) for visit in course.scored if _is_later(visit, base)]
     ends = [scored for scored in later if how.at == "any" or scored.visit == how.visit]
     if not ends:
-        died = course.died_on is not None
+        died = _died_before(course, how)
         then = how.died if died else how.missing
         return ResponseOf(course.person, then, "died" if died else "no-score", _number(how.visit), base.score, None)
     met = [scored for scored in ends if _agree(later, scored, base.score, how, judge)]
@@ -65,6 +65,11 @@ def response(course: Course, rule: BaselineRule, how: ResponseRule, judge: Judge
 
 def _number(visit: VisitNamed | None) -> int | None:
     return visit if isinstance(visit, int) else None
+
+
+def _died_before(course: Course, how: ResponseRule) -> bool:
+    """Whether a person died before the visit: whoever missed it alive has a row of it, whenever they died."""
+    return course.died_on is not None and all(visit.visit != how.visit for visit in course.visits)
 
 
 def _is_later(visit: ScoreAt | Scored, base: Scored) -> bool:

@@ -120,6 +120,17 @@ def test_death_before_the_visit() -> None:
     assert response(dead, BASE, rule(died="missing"), HIGH_IS_WORSE)[1:3] == ("missing", "died")
 
 
+@pytest.mark.parametrize("died", ["missing", "non-responder"])
+def test_a_visit_that_was_missed_alive_is_not_put_down_to_a_later_death(died: str) -> None:
+    """Otherwise what is known of day 14 would depend on what happened a month later."""
+    for died_on in (40, None):
+        missed = weekly("50 30 . .", died_on)
+        assert response(missed, BASE, rule(died=died), HIGH_IS_WORSE)[1:3] == ("missing", "no-score")
+    never = weekly("50 . . .", died_on=40)
+    found = response(never, BASE, rule(at="any", visit=None, died=died), HIGH_IS_WORSE)
+    assert found[1:3] == (died, "died")
+
+
 @given(any_course(), judges)
 @examples(100)
 def test_response_at_a_visit_is_its_category(person: Course, judge: Judge) -> None:
