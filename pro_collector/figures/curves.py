@@ -8,7 +8,7 @@ from itertools import groupby
 from statistics import mean
 from typing import NamedTuple, TypeVar
 
-from pro_collector.domain.endpoints.survival import kaplan_meier
+from pro_collector.domain.endpoints.survival import at_risk, kaplan_meier
 from pro_collector.domain.research.endpoint_tables import ChangeAtVisit, DeteriorationOfParticipant
 from pro_collector.domain.research.intervals import mean_interval
 from pro_collector.domain.research.missingness import CompletionRow
@@ -129,7 +129,7 @@ def time_figure(title: str, rows: Sequence[DeteriorationOfParticipant]) -> str:
         for step in kaplan_meier((row.time or 0, row.event == 1) for row in own):
             points += [(step.time, points[-1][1]), (step.time, step.free)]
         panel.drawing.path([panel.at(point) for point in points], n)
-        numbers.append((arm, {time: str(sum((row.time or 0) >= time for row in own)) for time in times}))
+        numbers.append((arm, {time: str(at_risk((row.time or 0 for row in own), time)) for time in times}))
     panel.numbers("at risk", numbers)
     return drawing.svg()
 

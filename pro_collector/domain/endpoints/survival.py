@@ -48,6 +48,14 @@ def median_time(steps: Iterable[SurvivalStep]) -> float | None:
     return next((step.time for step in steps if step.free <= 0.5 + 1e-12), None)
 
 
+def at_risk(times: Iterable[float], when: float) -> int:
+    """How many people have neither event nor censoring before the time `when`, from each person's time.
+
+    A time of days in weeks or months is not exact, so one within 0.000000001 of `when` is not before it.
+    """
+    return sum(time >= when - 1e-9 for time in times)
+
+
 def _limits(free: float, variance: float, level: float) -> tuple[float | None, float | None]:
     if not 0 < free < 1:
         return None, None

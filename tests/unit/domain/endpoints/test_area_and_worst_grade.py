@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pro_collector.domain.endpoints.area import AreaRule, area
 from pro_collector.domain.endpoints.baseline import BaselineRule
 from pro_collector.domain.endpoints.course import Course, ScoreAt, course
-from pro_collector.domain.endpoints.survival import kaplan_meier, median_time
+from pro_collector.domain.endpoints.survival import at_risk, kaplan_meier, median_time
 from pro_collector.domain.endpoints.worst_grade import WorstGradeRule, worst_grade
 from tests.shared.properties import examples
 from tests.unit.domain.endpoints.cohorts import any_course, weekly
@@ -132,3 +132,11 @@ def test_kaplan_meier_without_censoring_is_the_share_left(times: list[tuple[int,
     assert sum(step.events + step.censored for step in kaplan_meier(times)) == len(times)
     free = [step.free for step in kaplan_meier(times)]
     assert free == sorted(free, reverse=True)
+
+
+def test_whoever_ends_at_the_last_time_of_an_axis_is_at_risk_then() -> None:
+    """In weeks, 13 days times 6 through 6 is a little more than 13 days."""
+    for days in range(1, 1000):
+        for unit in (1.0, 7.0, 30.4375):
+            last = days / unit
+            assert [at_risk([last / 2, last], last * n / 6) for n in (0, 3, 4, 6)] == [2, 2, 1, 1]
