@@ -25,10 +25,14 @@ def why_not() -> str | None:
     return "R has no package survival on this machine" if found.returncode else None
 
 
-def run_r(program: str, folder: Path) -> None:
-    """Run a program of `tests/r/` on the files of a folder, into which it writes. Skips the test where R is missing."""
+def skip_without_r() -> None:
+    """Skip the test where R is missing."""
     if missing := why_not():
         pytest.skip(missing)
+
+
+def run_r(program: str, folder: Path) -> None:
+    """Run a program of `tests/r/` on the files of a folder, into which it writes."""
     ran = subprocess.run(
         ["Rscript", "--vanilla", str(PROGRAMS / program), str(folder)], capture_output=True, text=True, check=False,
         timeout=120,

@@ -14,7 +14,7 @@ from pro_collector.domain.research.endpoint_tables import DeteriorationOfPartici
 from pro_collector.figures.curves import time_figure
 from pro_collector.runtime import open_runtime
 from tests.shared.clock import FixedClock
-from tests.shared.r import Table, differences, read_csv, run_r, write_csv
+from tests.shared.r import Table, differences, read_csv, run_r, skip_without_r, write_csv
 from tests.shared.team_year import settings_for
 from tests.shared.trial import ASSESSMENTS, TRIAL, load_trial
 from tests.shared.trial_endpoints import endpoint_file
@@ -34,6 +34,7 @@ SEEN = {
 
 
 async def test_each_endpoint_is_the_one_that_r_finds(database_url: str, tmp_path: Path) -> None:
+    skip_without_r()
     names = await exported(database_url, tmp_path)
     run_r("endpoints.R", tmp_path)
     rows = {name: read_csv(tmp_path / f"{name}.csv") for name in names}

@@ -10,7 +10,7 @@ from pro_collector.cli import app
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.instrument.item import Item
 from tests.shared.instruments import shipped
-from tests.shared.r import Table, differences, read_csv, run_r, write_csv
+from tests.shared.r import Table, differences, read_csv, run_r, skip_without_r, write_csv
 
 INSTRUMENTS = ("qlq-c30", "fact-g", "facit-fatigue", "phq-9", "gad-7", "bpi-sf", "rand-36")
 RESPONSES = 400
@@ -18,6 +18,7 @@ RESPONSES = 400
 
 
 def test_the_command_scores_like_r(tmp_path: Path) -> None:
+    skip_without_r()
     answers = {name: made_up(shipped(name)) for name in INSTRUMENTS}
     for name, rows in answers.items():
         write_csv(tmp_path / f"{name}.csv", rows)
