@@ -1,6 +1,6 @@
 """Whether the reporters of participants agree to be asked today, from their stored consents, and who wants no more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,8 +8,9 @@ from uuid import UUID
 from pro_collector.casework.standing import day_of
 from pro_collector.domain.study.definition import Study
 from pro_collector.postgres.connection import Tx
-from pro_collector.postgres.tables import consents, participants
+from pro_collector.postgres.tables import consents
 from pro_collector.postgres.tables.consents import ConsentRow
+from pro_collector.postgres.tables.participants import ParticipantRow
 from pro_collector.runtime import Runtime
 from scheduler.consent import Covers, agrees, needs
 from scheduler.rules import Reporter
@@ -36,9 +37,10 @@ class Agreement:
         return agrees([row.consent for row in self.rows], reporter, covers, self.today, needed=needed)
 
 
-async def load_agreements(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Agreement]:
+async def load_agreements(
+    tx: Tx, rt: Runtime, persons: Mapping[UUID, ParticipantRow], now: datetime
+) -> dict[UUID, Agreement]:
     """What the reporters of each of these participants agree to today, by their present version of the study."""
-    persons = await participants.load_many(tx, ids)
     rows = await consents.of_participants(tx, list(persons))
     return {
         id: Agreement(

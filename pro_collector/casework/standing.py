@@ -1,6 +1,6 @@
 """Computes the standing of participants today from their stored rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from pro_collector.domain.feed.record import author
 from pro_collector.domain.study.definition import DEATHS, Study
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.tables import participants, timelines
-from pro_collector.postgres.tables.participants import StateRow
+from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
+from pro_collector.postgres.together import together
 from pro_collector.runtime import Runtime
 from scheduler.after_end import WAYS
 from scheduler.caregiver import goes_on_after
@@ -57,9 +58,17 @@ def _awaits_somebody(state: StateRow) -> bool:
 
 async def load_standings(tx: Tx, rt: Runtime, ids: Sequence[UUID], now: datetime) -> dict[UUID, Standing]:
     """The standing of each of these participants today, by their present version of the study."""
-    persons = await participants.load_many(tx, ids)
-    states = await participants.states(tx, list(persons))
-    treatment_dates = await timelines.dates(tx, list(persons))
+    return await standings_of(tx, rt, await participants.load_many(tx, ids), now)
+
+
+async def standings_of(
+    tx: Tx, rt: Runtime, persons: Mapping[UUID, ParticipantRow], now: datetime
+) -> dict[UUID, Standing]:
+    """The same for participants that are loaded already."""
+    async with together(tx) as ask:
+        every_state = ask(participants.states(tx, list(persons)))
+        every_date = ask(timelines.dates(tx, list(persons)))
+    states, treatment_dates = every_state.result(), every_date.result()
     return {
         id: standing(
             (await rt.studies.get(tx, person.study, person.study_version)).study,

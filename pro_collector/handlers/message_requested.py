@@ -18,7 +18,7 @@ from pro_collector.casework.sending.claiming import claim
 from pro_collector.casework.sending.failure import undelivered
 from pro_collector.casework.sending.hand_over import PROVIDERS_CLOCK, hand_over
 from pro_collector.casework.sending.record import record
-from pro_collector.domain.conversation.after_restore import BEFORE_RESUME
+from pro_collector.domain.conversation.after_restore import BEFORE_RESUME, Restoration
 from pro_collector.domain.conversation.permission import Refusal
 from pro_collector.domain.events import MessageRequested, OccasionRef, SurveyRetryDue
 from pro_collector.postgres.connection import Tx
@@ -46,8 +46,9 @@ async def handle(events: Sequence[MessageRequested], rt: Runtime) -> None:
 async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runtime) -> None:
     async with rt.database.once(tickets) as (tx, fresh):
         now = rt.clock.now()
-        claimed, refused = await _claim(tx, rt, channel, fresh, now) if fresh else ([], [])
-        claimed = await doubting.set_aside(tx, claimed) if claimed else []
+        restoration = await restorations.last(tx)
+        claimed, refused = await _claim(tx, rt, channel, fresh, now, restoration) if fresh else ([], [])
+        claimed = await doubting.set_aside(tx, claimed, restoration)
         await occasions.log(
             tx,
             [
@@ -66,13 +67,18 @@ async def _send(tickets: Sequence[MessageRequested], channel: Channel, rt: Runti
 
 
 async def _claim(
-    tx: Tx, rt: Runtime, channel: Channel, tickets: Sequence[MessageRequested], now: datetime
+    tx: Tx,
+    rt: Runtime,
+    channel: Channel,
+    tickets: Sequence[MessageRequested],
+    now: datetime,
+    restoration: Restoration | None,
 ) -> tuple[list[Claimed], list[tuple[WaitingMessage, Refusal]]]:
     """Claim one message for each ticket; on a held channel none, or one to test whether the fault is mended.
 
     After a restore, only what may save a life.
     """
-    only = BEFORE_RESUME if await restorations.is_open(tx) else None
+    only = BEFORE_RESUME if restoration is not None and restoration.resumed_at is None else None
     may_go = await holding.send_limit(tx, rt, channel, now)
     claimed: list[Claimed] = []
     refused: list[tuple[WaitingMessage, Refusal]] = []

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from pro_collector.casework.consenting import Agreement, load_agreements
-from pro_collector.casework.standing import load_standings
+from pro_collector.casework.standing import standings_of
 from pro_collector.domain.conversation.permission import (
     Address,
     MessagePurpose,
@@ -16,7 +16,7 @@ from pro_collector.domain.conversation.permission import (
 )
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import may_stop
-from pro_collector.postgres.tables import messages
+from pro_collector.postgres.tables import messages, participants
 from pro_collector.postgres.tables.messages import Claimed, WaitingMessage
 from pro_collector.runtime import Runtime
 from scheduler.after_end import covers, follows
@@ -33,8 +33,9 @@ async def claim(
     """
     waiting = await messages.lock_waiting(tx, channel, limit, now, only)
     ids = sorted({each.participant_id for each in waiting})
-    people, stopping = await load_standings(tx, rt, ids, now), await may_stop.reporters(tx, ids)
-    agreements = await load_agreements(tx, rt, ids, now)
+    persons = await participants.load_many(tx, ids)
+    people, agreements = await standings_of(tx, rt, persons, now), await load_agreements(tx, rt, persons, now)
+    stopping = await may_stop.reporters(tx, ids)
     whose = {
         each.id: people[each.participant_id].of(
             each.reporter,

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from pro_collector.domain.conversation.after_restore import may_have_left
+from pro_collector.domain.conversation.after_restore import Restoration, may_have_left
 from pro_collector.postgres.connection import Tx
 from pro_collector.postgres.questions import doubtful_messages
-from pro_collector.postgres.tables import restorations
 from pro_collector.postgres.tables.messages import Claimed
 
 
-async def set_aside(tx: Tx, claimed: Sequence[Claimed]) -> list[Claimed]:
-    """Return the messages that surely have not left. The others become doubtful, and the reconciler settles them."""
-    restoration = await restorations.last(tx)
-    if restoration is None:
+async def set_aside(tx: Tx, claimed: Sequence[Claimed], restoration: Restoration | None) -> list[Claimed]:
+    """Return the messages that surely have not left since the database was last restored, if ever.
+
+    The others become doubtful, and the reconciler settles them.
+    """
+    if restoration is None or not claimed:
         return list(claimed)
     waiting = await doubtful_messages.waiting_since(tx, [message.id for message in claimed])
     doubtful = {id for id, message in waiting.items() if may_have_left(message, restoration)}

@@ -354,10 +354,13 @@ async def record_left(tx: Tx, moments: Sequence[tuple[UUID, datetime]]) -> None:
     """Record when texts left the carrier, as (id, instant)."""
     if not moments:
         return
-    async with tx.cursor() as cursor:
-        await cursor.executemany(
-            "UPDATE message SET left_at = %s WHERE id = %s", [(moment, id) for id, moment in moments]
-        )
+    await tx.execute(
+        """
+        UPDATE message m SET left_at = gone.left_at FROM unnest(%s::uuid[], %s::timestamptz[]) AS gone (id, left_at)
+        WHERE m.id = gone.id
+        """,
+        ([id for id, _ in moments], [moment for _, moment in moments]),
+    )
 
 
 async def failures(tx: Tx, id: UUID) -> int:
