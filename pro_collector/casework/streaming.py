@@ -26,9 +26,14 @@ SCORES, TIMELINE = ScoresLatest.type, TimelineLatest.type
 
 
 async def announce_scores(tx: Tx, recorded: Sequence[ScoreRecorded]) -> None:
-    """Publish new scores with their place: what happened, and the state that it leads to."""
+    """Publish new scores with their place: what happened, and the state that it leads to.
+
+    Scores of a reporter who withdrew consent to the use of their data have no place for research: nobody is told.
+    """
     places = await streams.placements(tx, {event.response_id: event.participant_id for event in recorded})
-    placed = [event.model_copy(update=dict(places[event.response_id])) for event in recorded]
+    placed = [
+        event.model_copy(update=dict(places[event.response_id])) for event in recorded if event.response_id in places
+    ]
     latest = [_latest(event, event.occurred_at, event.id) for event in placed]
     await outbox.add(tx, [*placed, *latest])
     await _remember_scores(tx, placed)
@@ -46,8 +51,12 @@ async def announce_again(tx: Tx, people: Sequence[UUID], instrument: str, now: d
 
 
 async def follow(tx: Tx, people: Sequence[UUID], cause: str, now: datetime) -> None:
-    """Publish what has another place in the treatment than the streams were told, and what is believed now."""
+    """Publish what has another place in the treatment than the streams were told, and what is believed now.
+
+    Delete what the streams were told of a reporter who has withdrawn consent to the use of their data.
+    """
     await outbox.add(tx, [*await _relinked(tx, people, cause, now), *await _timeline(tx, people, now)])
+    await _delete_left_out(tx, people, now)
 
 
 async def refill(tx: Tx, people: Sequence[UUID], now: datetime) -> None:
@@ -56,6 +65,7 @@ async def refill(tx: Tx, people: Sequence[UUID], now: datetime) -> None:
     await outbox.add(tx, [*(_latest(one, now, now) for one in scores), *(_fact(one, now) for one in believed)])
     await _remember_scores(tx, scores)
     await _remember_timeline(tx, believed)
+    await _delete_left_out(tx, people, now)
 
 
 async def withdraw(tx: Tx, participant: UUID, erasure: UUID, now: datetime) -> None:
@@ -64,6 +74,13 @@ async def withdraw(tx: Tx, participant: UUID, erasure: UUID, now: datetime) -> N
         keys = list(await stream_states.of_participants(tx, topic, [participant]))
         await outbox.delete_keys(tx, topic, keys, erasure, now)
         await stream_states.remove(tx, topic, keys)
+
+
+async def _delete_left_out(tx: Tx, people: Sequence[UUID], now: datetime) -> None:
+    """Delete the scores that no output has any more from the topic of states."""
+    for key, told in (await stream_states.of_left_out(tx, SCORES, people)).items():
+        await outbox.delete_keys(tx, SCORES, [key], told.participant_id, now)
+        await stream_states.remove(tx, SCORES, [key])
 
 
 async def _relinked(tx: Tx, people: Sequence[UUID], cause: str, now: datetime) -> list[Event]:

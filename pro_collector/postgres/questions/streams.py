@@ -22,6 +22,10 @@ _OF_RESPONSES: LiteralString = f"""
         SELECT p.* FROM research.placements p
         WHERE p.participant_id = wanted.participant_id AND p.response_id = wanted.response_id OFFSET 0
     ) place
+    WHERE NOT EXISTS (
+        SELECT FROM response r
+        JOIN research.left_out l ON l.participant_id = r.participant_id AND l.reporter = r.reporter
+        WHERE r.id = wanted.response_id)
 """  # noqa: S608  # no value in it
 _OF_PEOPLE: LiteralString = f"""
     SELECT wanted.id AS participant_id, place.study, place.visit_id AS occasion_id, place.response_id, place.instrument,
@@ -48,7 +52,10 @@ class PlacedResponse(Placed):
 
 
 async def placements(tx: Tx, responses: Mapping[UUID, UUID]) -> dict[UUID, Placement]:
-    """The place of each of these responses; `responses` has the participant of each."""
+    """The place of each of these responses; `responses` has the participant of each.
+
+    None of a reporter who withdrew consent to the use of their data.
+    """
     async with tx.cursor(row_factory=class_row(PlacedResponse)) as cursor:
         await cursor.execute(_OF_RESPONSES, (list(responses.values()), list(responses)))
         return {row.response_id: Placement.model_validate(row.model_dump()) for row in await cursor.fetchall()}

@@ -29,6 +29,21 @@ async def of_participants(tx: Tx, topic: str, people: Sequence[UUID]) -> dict[UU
         return {row.key: row for row in await cursor.fetchall()}
 
 
+async def of_left_out(tx: Tx, topic: str, people: Sequence[UUID]) -> dict[UUID, StreamState]:
+    """What the topic was told of responses of reporters who withdrew consent to the use of their data, by response."""
+    async with tx.cursor(row_factory=class_row(StreamState)) as cursor:
+        await cursor.execute(
+            """
+            SELECT t.key, t.participant_id, t.state::text AS state FROM stream_state t
+            JOIN response r ON r.id = t.key
+            JOIN research.left_out l ON l.participant_id = r.participant_id AND l.reporter = r.reporter
+            WHERE t.topic = %s AND t.participant_id = ANY(%s)
+            """,
+            (topic, list(people)),
+        )
+        return {row.key: row for row in await cursor.fetchall()}
+
+
 async def put(tx: Tx, topic: str, told: Mapping[UUID, tuple[UUID, str]]) -> None:
     """Record what the topic is told: by key, the participant and the state as JSON."""
     await tx.execute(

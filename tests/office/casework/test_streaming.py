@@ -5,12 +5,15 @@ from datetime import date
 from typing import Any
 
 from pro_collector.commands.change_person import change
+from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.erase import erase
+from pro_collector.commands.record_consent import withdraw_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.record_treatment import correct
 from pro_collector.commands.refill_streams import refill_streams
 from pro_collector.commands.rescore import rescore
 from pro_collector.domain.account.permission import ALL_SITES, Sites
+from pro_collector.domain.conversation.survey import Place
 from pro_collector.domain.placement import Placed
 from pro_collector.postgres.grants import PREFIX, VIEWER
 from pro_collector.postgres.questions import published_scores
@@ -18,7 +21,7 @@ from pro_collector.postgres.questions.published_scores import MOST
 from pro_collector.postgres.questions.session import Scope
 from tests.office.commands.test_rescore import newer
 from tests.shared.office import STUDY, Office
-from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, in_conversation
+from tests.shared.scenes import ANSWERS, ASKED, DAY, SOON, TREATED, first_occasion, in_conversation
 
 MODEL = """
     SELECT s.participant_id, s.study, s.visit_id AS occasion_id, s.response_id, s.instrument, s.instrument_version,
@@ -142,3 +145,25 @@ async def test_who_is_erased_leaves_the_streams_and_a_lost_kafka_is_filled_again
     assert person["id"] not in {row["participant_id"] for row in deleted}
     assert await topic(office, "scores.latest") == await topic(office, "timeline.latest") == {}
     assert await office.one("SELECT count(*) FROM stream_state") == 0
+
+
+async def test_who_withdraws_consent_to_the_use_of_their_data_leaves_the_streams(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    assert len(await topic(office, "scores.latest")) == 1
+    await withdraw_consent(office.rt, "RT-1", "self", "participation", None, by="tester", exclude_data=True)
+    await check_against_the_model(office)
+    assert await topic(office, "scores.latest") == {}
+    assert await office.one("SELECT count(*) FROM stream_state WHERE topic = 'scores.latest'") == 0
+    assert len(await topic(office, "timeline.latest")) > 0, "what happened to them is not theirs to have said"
+
+    of_scores = "SELECT count(*) FROM outbox WHERE type LIKE 'score%%'"
+    told = await office.one(of_scores)
+    await rescore(office.rt, newer(), store=True)
+    await correct(office.rt, "RT-1", "treatment_start", TREATED, TREATED - DAY, by="tester", reason="typo")
+    asked = await first_occasion(office)
+    await correct_answer(office.rt, asked["participant_id"], "self", asked["id"], Place("symptom-diary", "pain"), 3)
+    await office.settle()
+    await refill_streams(office.rt)
+    await check_against_the_model(office)
+    assert await office.one(of_scores) == told, "neither new scores nor new places of them are told"
