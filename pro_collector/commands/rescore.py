@@ -18,7 +18,7 @@ from pro_collector.runtime import Runtime
 
 TOLERANCE = 1e-9
 BATCH_SIZE = 50
-"""How many participants are locked while their new scores are published."""
+"""How many participants are locked while their new scores are stored and published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,28 @@ async def rescore(rt: Runtime, instrument: Instrument, *, store: bool, imputatio
             results = score(instrument, own, policy)
             differences += _differences(response.id, before, results)
             rows += _rows(instrument, policy, response, results, now)
-        stored = 0
-        if store:
-            await studies.store_instrument(tx, instrument, now)
-            stored = await answers.add_scores(tx, rows)
-    if store:
-        await _announce(rt, instrument.id, sorted({row.participant_id for row in rows}), now)
-        await score_weekly.refresh(rt.database)
+    stored = await _store(rt, instrument, rows, now) if store else 0
     return Rescored(len(responses), differences, stored, left_out)
 
 
-async def _announce(rt: Runtime, instrument: str, people: Sequence[UUID], now: datetime) -> None:
-    """Publish the new scores, some participants in each transaction, because their replies wait for it."""
+async def _store(rt: Runtime, instrument: Instrument, rows: Sequence[ScoreRow], now: datetime) -> int:
+    """Store and publish new scores; return how many are new. Some participants at a time, because their replies wait.
+
+    Each transaction publishes what it stores. If the process ends in between, a second run does the rest.
+    """
+    async with rt.database.transaction() as tx:
+        await studies.store_instrument(tx, instrument, now)
+    people, stored = sorted({row.participant_id for row in rows}), 0
     for start in range(0, len(people), BATCH_SIZE):
-        batch = people[start : start + BATCH_SIZE]
+        batch = set(people[start : start + BATCH_SIZE])
         async with rt.database.transaction() as tx:
-            await participants.lock(tx, batch)
-            await announce_again(tx, batch, instrument, now)
+            await participants.lock(tx, list(batch))
+            new = await answers.add_scores(tx, [row for row in rows if row.participant_id in batch])
+            if new:
+                await announce_again(tx, sorted(batch), instrument.id, now)
+        stored += new
+    await score_weekly.refresh(rt.database)
+    return stored
 
 
 async def _comparable(tx: Tx, instrument: Instrument) -> tuple[list[ResponseRow], int]:

@@ -1,16 +1,21 @@
 """Rescoring adds beside, shows the difference first, and any stored score can be told from the raw answers."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from pro_collector.casework.streaming import announce_again
+from pro_collector.commands import rescore as module
 from pro_collector.commands.rescore import explain_score, rescore
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.errors import BadInput, Conflict, NotFound
 from pro_collector.library import load_library
 from pro_collector.postgres import score_weekly
+from pro_collector.postgres.connection import Tx
 from tests.shared.clock import START
-from tests.shared.office import Office
+from tests.shared.office import PHONE, Office
 
 
 def newer() -> Instrument:
@@ -134,3 +139,32 @@ async def test_a_score_is_told_from_the_raw_answers(office: Office) -> None:
         await explain_score(office.rt, f"{response}/joy")
     with pytest.raises(BadInput, match="RESPONSE/SCALE"):
         await explain_score(office.rt, "pain")
+
+
+async def test_a_rescore_that_is_ended_in_the_middle_is_done_by_the_next_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = {"RT-1": PHONE, "RT-2": "+12025550199"}
+    for code, phone in phones.items():
+        await office.enrol(code, phone=phone)
+        await office.happened("treatment_start", date(2026, 3, 3), code)
+    await office.run(START + timedelta(days=1, hours=4))
+    for phone in phones.values():
+        await office.reply("7", "3", "0", "1", "2", "0", number=phone)
+    announced: list[Sequence[UUID]] = []
+
+    async def ends(tx: Tx, people: Sequence[UUID], instrument: str, now: datetime) -> None:
+        announced.append(people)
+        await announce_again(tx, people, instrument, now)
+        if len(announced) == 2:
+            raise ConnectionError("the process ends before its second commit")
+
+    monkeypatch.setattr(module, "BATCH_SIZE", 1)
+    monkeypatch.setattr(module, "announce_again", ends)
+    with pytest.raises(ConnectionError):
+        await rescore(office.rt, newer(), store=True)
+    told = "SELECT count(*) FROM outbox WHERE type = 'score.recorded' AND payload->>'instrument_version' = '2.1.0'"
+    scored = "SELECT count(DISTINCT participant_id) FROM score WHERE instrument_version = '2.1.0'"
+    assert (await office.one(told), await office.one(scored)) == (1, 1)
+    await rescore(office.rt, newer(), store=True)
+    assert (await office.one(told), await office.one(scored)) == (2, 2), "each was told once"
