@@ -1,8 +1,8 @@
-"""How long from the last answer until a consumer has the scores: `python -m tests.bench_streams`.
+"""How long from the last answer until a consumer has the scores: `python -m tests.bench_streams [--kafka apache]`.
 
-With the people of the made-up year, a relay and a worker in one process apart from this one, PostgreSQL and the
-embedded broker. First as many responses as they take, all at once; then half as many a second, one by one. Beside it
-the same records, at the same pace, from a bare producer to the same consumer.
+With the people of the made-up year, a relay and a worker in one process apart from this one, PostgreSQL, and the
+embedded broker or Apache Kafka. First as many responses as they take, all at once; then half as many a second, one by
+one. Beside it the same records, at the same pace, from a bare producer to the same consumer.
 """
 
 import argparse
@@ -21,16 +21,17 @@ from statistics import median, quantiles
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from psycopg.rows import class_row
 
 from pro_collector.domain.events import OccasionRef, ResponseCompleted
-from pro_collector.embedded.kafka import Kafka
 from pro_collector.embedded.servers import Servers, embedded_servers
 from pro_collector.kafka.topics import create_topics
 from pro_collector.postgres import migrate
 from pro_collector.postgres.tables import answers, outbox
 from pro_collector.postgres.tables.answers import AnswerRow, ResponseRow
 from pro_collector.runtime import Runtime, open_runtime
+from tests.chaos.brokers import Broker
 from tests.shared.team_year import seed_year, settings_for
 
 LIMIT_MS = 250.0
@@ -115,11 +116,12 @@ def shown(name: str, took: Sequence[float]) -> str:
     return f"{name:16} median {median(took):6.1f} ms, p99 {late:6.1f} ms"
 
 
-async def measure(people: int, days: int, seconds: float) -> None:
+async def measure(people: int, days: int, seconds: float, kafka: str) -> None:
     """Load the year, measure, and print."""
-    kafka = Kafka()
+    broker = Broker(kafka)
     async with embedded_servers() as own:
-        servers = replace(own, kafka_bootstrap=await asyncio.to_thread(kafka.start))
+        await broker.start()
+        servers = replace(own, kafka_bootstrap=broker.address, kafka_idempotent=broker.idempotent)
         await asyncio.to_thread(migrate.migrate, servers.database_url)
         settings = settings_for(servers.database_url).model_copy(
             update={"kafka_bootstrap": servers.kafka_bootstrap, "kafka_idempotent": servers.kafka_idempotent}
@@ -135,7 +137,7 @@ async def measure(people: int, days: int, seconds: float) -> None:
                 await cursor.execute("DELETE FROM score")  # so that each response is scored for the first time
             async with working(rt, servers):
                 await through(rt, rows, seconds)
-    kafka.stop()
+    await broker.stop()
 
 
 async def through(rt: Runtime, rows: Sequence[ResponseRow], seconds: float) -> None:
@@ -152,6 +154,10 @@ async def through(rt: Runtime, rows: Sequence[ResponseRow], seconds: float) -> N
     sample = rows[600 : 600 + int(most / 2 * seconds)]
     async with listening(bootstrap, topic) as ears:
         took = await paced(sample, most / 2, submit, ears)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(BARE, num_partitions=1, replication_factor=1)])
+    await admin.close()
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
     try:
@@ -174,7 +180,8 @@ async def working(rt: Runtime, servers: Servers) -> AsyncIterator[None]:
     """A relay and a worker in a process of their own."""
     settings = rt.settings
     values: Mapping[str, str] = {
-        "DATABASE_URL": servers.database_url, "KAFKA_BOOTSTRAP": servers.kafka_bootstrap, "KAFKA_IDEMPOTENT": "false",
+        "DATABASE_URL": servers.database_url, "KAFKA_BOOTSTRAP": servers.kafka_bootstrap,
+        "KAFKA_IDEMPOTENT": str(servers.kafka_idempotent).lower(),
         "VAULT_KEY": settings.vault_key.get_secret_value(), "LINK_KEY": settings.link_key.get_secret_value(),
         "PUBLIC_URL": settings.public_url,
     }  # fmt: skip
@@ -191,9 +198,9 @@ async def working(rt: Runtime, servers: Servers) -> AsyncIterator[None]:
         await process.wait()
 
 
-def main(people: int = 300, days: int = 365, seconds: float = 20) -> None:
+def main(people: int = 300, days: int = 365, seconds: float = 20, kafka: str = "embedded") -> None:
     """Measure."""
-    asyncio.run(measure(people, days, seconds))
+    asyncio.run(measure(people, days, seconds, kafka))
 
 
 if __name__ == "__main__":
@@ -201,5 +208,6 @@ if __name__ == "__main__":
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--kafka", choices=("apache", "embedded"), default="embedded")
     given = parser.parse_args()
-    main(given.people, given.days, given.seconds)
+    main(given.people, given.days, given.seconds, given.kafka)
