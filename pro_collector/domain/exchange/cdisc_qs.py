@@ -186,6 +186,7 @@ def _score(terms: Terms, blank: QsRecord, score: ScaleValue) -> QsRecord:
     named = replace(
         blank, QSSPID=str(score.response_id), QSTESTCD=scale_code(terms, score.instrument, score.scale),
         QSTEST=scale_label(score.instrument, score.scale), QSCAT=category(terms, score.instrument), QSDRVFL="Y",
+        QSDTC=score.on_day.isoformat(), QSDY=score.study_day,
     )  # fmt: skip
     if score.value is None:
         return replace(named, QSDRVFL=None, QSSTAT="NOT DONE", QSREASND=REASONS[score.status])
