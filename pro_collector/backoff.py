@@ -16,8 +16,8 @@ def wait_seconds(failures: int, *, least: float, most: float, dice: Callable[[],
     return whole * (1 + dice()) / 2
 
 
-LONGEST_REST = 0.05
-"""Seconds of the longest rest after a batch."""
+LONGEST_REST = 0.01
+"""Seconds of the longest rest after a batch. A longer one delays what passes through several consumers."""
 
 
 async def rest(began: float) -> None:
