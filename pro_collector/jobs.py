@@ -208,7 +208,7 @@ async def _backtest(rt: Runtime, job: JobRow, _progress: JobProgress) -> Result:
 
 
 async def _export(rt: Runtime, job: JobRow, progress: JobProgress) -> Result:
-    return await make_export(rt, job.head.study, job.head.id, job.input, progress.tell)
+    return await make_export(rt, job, progress.tell)
 
 
 KINDS: Mapping[JobKind | str, Callable[[Runtime, JobRow, JobProgress], Awaitable[Result]]] = {

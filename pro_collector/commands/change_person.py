@@ -20,6 +20,7 @@ from pro_collector.postgres.tables import (
     agenda,
     contacts,
     data_keys,
+    export_pieces,
     nicknames,
     occasions,
     opt_outs,
@@ -80,6 +81,8 @@ async def change(
             await participants.update(tx, changed)
             row = _changed(person, field, (_text(getattr(person, field)), _text(became)), by, reason, now)
             await participants.add_change(tx, row)
+            if field == "site":  # a file of one site has nobody of another
+                await export_pieces.withdraw(tx, person.study, of_some_sites=True)
             await planning.apply(tx, rt, planned, field)
             await outbox.add(tx, [_changed_event(row)])
         return planned[0].diff

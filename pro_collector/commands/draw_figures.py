@@ -25,13 +25,14 @@ async def draw_table(
     """Draw `consort` or `completion` of a study into the file `to`. Raises BadInput, NotMigrated, Misconfigured."""
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
+        of = study if (sites := await research.sites(tx)) is None else f"{study}, {', '.join(sites)}"
         people, visits = (
             await research.rows(tx, ParticipantOfStudy, study),
             await research.rows(tx, PlannedVisit, study),
         )
     if what == "consort":
-        return await _write(to, flow_figure(study, list(consort.flow(people, visits))))
-    return await _write(to, completion_figure(study, list(missingness.completion(people, visits))))
+        return await _write(to, flow_figure(of, list(consort.flow(people, visits))))
+    return await _write(to, completion_figure(of, list(missingness.completion(people, visits))))
 
 
 async def draw_endpoints(

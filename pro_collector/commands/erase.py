@@ -18,7 +18,7 @@ from pro_collector.postgres import score_weekly
 from pro_collector.postgres.connection import TRANSIENT, Tx
 from pro_collector.postgres.questions import erasure
 from pro_collector.postgres.questions.erasure import ErasureRow
-from pro_collector.postgres.tables import participants
+from pro_collector.postgres.tables import export_pieces, participants
 from pro_collector.postgres.tables.participants import ParticipantRow, StateRow
 from pro_collector.runtime import Runtime
 
@@ -69,6 +69,7 @@ def erasure_id(person: UUID, at: datetime) -> UUID:
 async def remove(tx: Tx, rt: Planner, person: ParticipantRow, row: ErasureRow) -> None:
     """Remove a participant from every table, as `row` says."""
     before = [stranger_id(lookup) for lookup in await erasure.addresses(tx, person.id)]
+    await export_pieces.withdraw(tx, person.study, of_some_sites=False)
     await erasure.words_and_addresses(tx, person.id, before)
     if row.kept_answers:
         await _keep_answers(tx, rt, person, row.erased_by, row.erased_at)

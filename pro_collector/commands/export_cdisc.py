@@ -37,6 +37,7 @@ async def export_cdisc(
         texts = {name: stack.enter_context(TemporaryFile()) for name in CDISC}
         async with database.snapshot() as tx:
             version, instruments = await _one(tx, study, as_of)
+            sites = await research.sites(tx)
             spooled = [_Spooled.of(each, f"{name}{ENDINGS[form]}", texts[name]) for name, each in CDISC.items()]
             async for data in study_data(tx, study):
                 for each in spooled:
@@ -50,7 +51,7 @@ async def export_cdisc(
                 done = await write_table(table, each.copy, folder / each.described.file, form, now)
                 manifest.write(
                     done, table.name, table.columns, study=study, as_of=as_of, exported_at=now, studies=[version],
-                    instruments=instruments,
+                    instruments=instruments, sites=sites,
                 )  # fmt: skip
                 written.append(done)
             described = [each.described for each in chosen]
@@ -107,8 +108,9 @@ async def export_odm(
 
         done = await write_file(to, fill)
         manifest.write(
-            done, "odm", [], study=study, as_of=as_of, exported_at=now, studies=[version], instruments=instruments
-        )
+            done, "odm", [], study=study, as_of=as_of, exported_at=now, studies=[version], instruments=instruments,
+            sites=await research.sites(tx),
+        )  # fmt: skip
     return done
 
 

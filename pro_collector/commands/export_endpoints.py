@@ -39,15 +39,19 @@ class ComputedEndpoint:
     rows: Sequence[AnyEndpointRow]
 
 
+async def check_endpoints(database: Database, document: Document, study: str) -> None:
+    """Check a definition file before its endpoints are computed. Raises BadInput with every mistake that it has."""
+    async with database.snapshot() as tx:
+        await research.see(tx, None)
+        await _read(tx, document, study)
+
+
 async def compute_endpoints(tx: Tx, document: Document, study: str | None = None) -> list[ComputedEndpoint]:
     """The endpoints of a definition file, as the record is seen by this transaction.
 
     Raises BadInput with every mistake in the file.
     """
-    instruments = {each.id: each for each in sorted(await research.instruments(tx, study), key=_version)}
-    versions = await research.studies(tx, study)
-    read = parse_endpoints(document, lambda name: _instrument(instruments, name))
-    _check_day_0(document, read, versions)
+    read, instruments, versions = await _read(tx, document, study)
     found = [await _observed(tx, name, versions) for name in sorted({version.study for version in versions})]
     return [
         ComputedEndpoint(endpoint, read.day_0, _rows(document, index, read, instruments[endpoint.instrument], found))
@@ -67,6 +71,7 @@ async def export_endpoints(
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
+        sites = await research.sites(tx)
         for one in await compute_endpoints(tx, document, study):
             table = BY_KIND[one.endpoint.kind]
 
@@ -76,11 +81,22 @@ async def export_endpoints(
             done = await write_table(table, fill, to / f"{one.endpoint.id}{ENDINGS[form]}", form, now)
             manifest.write(
                 done, f"endpoint {one.endpoint.id}", table.columns, study=study, as_of=as_of, exported_at=now,
-                studies=studies, instruments=instruments,
+                studies=studies, instruments=instruments, sites=sites,
                 choices={"day_0": one.day_0, **dict(choices(one.endpoint))},
             )  # fmt: skip
             written.append(done)
     return written
+
+
+async def _read(
+    tx: Tx, document: Document, study: str | None
+) -> tuple[EndpointFile, dict[str, Instrument], list[StudyUsed]]:
+    """The file, the newest definition of each questionnaire, and the versions of the studies. Raises BadInput."""
+    instruments = {each.id: each for each in sorted(await research.instruments(tx, study), key=_version)}
+    versions = await research.studies(tx, study)
+    read = parse_endpoints(document, lambda name: _instrument(instruments, name))
+    _check_day_0(document, read, versions)
+    return read, instruments, versions
 
 
 async def _observed(tx: Tx, study: str, versions: Sequence[StudyUsed]) -> ObservedStudy:

@@ -67,6 +67,7 @@ async def export_fhir(
         await research.see(tx, None)
         version = await source.studies.in_force(tx, study)
         people = await research.rows(tx, ParticipantOfStudy, study)
+        sites = await research.sites(tx)
         events = newest(await research.rows(tx, TimelineRecord, study))
         with ExitStack() as stack:
             files = Files(folder, stack)
@@ -77,11 +78,12 @@ async def export_fhir(
             files.write(_treatment(version.study, events, since))
             files.write(_specimens(events, since))
             moved = {each.participant_id for each in events if since and _changed(each) >= since}
-            async for resource in _results(tx, source, study, since, moved):
+            here = {person.participant_id for person in people}
+            async for resource in _results(tx, source, study, since, moved, here):
                 files.write([resource])
     kinds = version.study.timeline
     left = {each.kind for each in events if each.source == "treatment" and not _said(kinds, each.kind)}
-    _write_manifest(folder, files.counts, study, since, now, sorted(left))
+    _write_manifest(folder, files.counts, study, since, now, sorted(left), sites)
     return files.counts
 
 
@@ -125,15 +127,16 @@ def _changed(event: TimelineRecord) -> datetime:
 
 
 async def _results(
-    tx: Tx, source: DatabaseAlone, study: str, since: datetime | None, moved: set[UUID]
+    tx: Tx, source: DatabaseAlone, study: str, since: datetime | None, moved: set[UUID], here: set[UUID]
 ) -> AsyncIterator[Json]:
-    """Responses and scores, with the place of each score and the reason of each missing one."""
+    """Responses and scores of the people `here`, with the place of each score and the reason of each missing one."""
     values: dict[UUID, dict[str, ScaleValue]] = {}
     for one in await research.rows(tx, ScaleValue, study):
         values.setdefault(one.response_id, {})[_slug(one.scale)] = one
     responses = [
         row for row in await scores.responses_of_study(tx, study)
-        if since is None or row.participant_id in moved or _recorded(row, values.get(row.id, {}).values()) >= since
+        if row.participant_id in here
+        and (since is None or row.participant_id in moved or _recorded(row, values.get(row.id, {}).values()) >= since)
     ]  # fmt: skip
     for start in range(0, len(responses), BATCH_SIZE):
         batch = responses[start : start + BATCH_SIZE]
@@ -162,8 +165,9 @@ def _recorded(row: ResponseOfStudy, values: Iterable[ScaleValue]) -> datetime:
 
 
 def _write_manifest(
-    folder: Path, counts: Mapping[str, int], study: str, since: datetime | None, now: datetime, left: Sequence[str]
-) -> None:
+    folder: Path, counts: Mapping[str, int], study: str, since: datetime | None, now: datetime, left: Sequence[str],
+    sites: Sequence[str] | None,
+) -> None:  # fmt: skip
     asked = f"export fhir --study {study}" + (f" --since {since.isoformat()}" if since else "")
     manifest = {
         "transactionTime": now.isoformat(),
@@ -173,7 +177,9 @@ def _write_manifest(
             {"type": kind, "url": f"{kind}.ndjson", "count": count} for kind, count in sorted(counts.items())
         ],
         "error": [],
-        "extension": {"product": f"pro-collector {__version__}", "fhir": "4.0.1", "events_left_out": list(left)},
+        "extension": {
+            "product": f"pro-collector {__version__}", "fhir": "4.0.1", "events_left_out": list(left), "sites": sites,
+        },
     }  # fmt: skip
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -55,13 +55,14 @@ async def export_tables(
     async with database.snapshot() as tx:
         await research.see(tx, as_of)
         studies, instruments = await research.studies(tx, study), await research.instruments(tx, study)
+        sites = await research.sites(tx)
         for name in names:
             table, as_csv = _table(tx, name, study)
             file = to / f"{name}{ENDINGS[form]}" if to.is_dir() else to
             done = await write_table(table, as_csv, file, form, now)
             manifest.write(
                 done, name, table.columns, study=study, as_of=as_of, exported_at=now, studies=studies,
-                instruments=instruments,
+                instruments=instruments, sites=sites,
             )  # fmt: skip
             written.append(done)
     return written

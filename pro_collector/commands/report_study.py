@@ -45,6 +45,7 @@ async def report_study(
             instruments=await research.instruments(tx, study),
             assessments=order_of_assessments(version.assessments for version in versions),
             endpoints=[_endpoint(one) for one in found],
+            sites=await research.sites(tx),
         )
     page = report(reported, now, as_of)
 

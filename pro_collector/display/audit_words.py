@@ -10,6 +10,7 @@ LOOKED: Mapping[str, str] = {
     "audit.csv": "took the audit trail as a file",
     "exports": "the files for research",
     "exports/{export}": "took a file for research",
+    "exports/forms": "what can be exported",
     "exports/{export}/file": "took a file for research",
     "people/{code}": "their page",
     "people/{code}/address": "the form for a new address",

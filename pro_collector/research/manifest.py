@@ -15,19 +15,31 @@ from pro_collector.research.files import WrittenFile
 ENDING = ".manifest.json"
 
 
+def filters(study: str | None, sites: Sequence[str] | None, as_of: datetime | None) -> dict[str, object]:
+    """By what the rows of a file were chosen; None: by nothing."""
+    return {
+        "study": study,
+        "sites": None if sites is None else list(sites),
+        "as_of": as_of.isoformat() if as_of else None,
+    }
+
+
 def write(
     written: WrittenFile, table: str, columns: Sequence[Column], *, study: str | None, as_of: datetime | None,
     exported_at: datetime, studies: Sequence[StudyUsed], instruments: Sequence[Instrument],
-    choices: Mapping[str, str] | None = None,
+    sites: Sequence[str] | None, choices: Mapping[str, str] | None = None,
 ) -> Path:  # fmt: skip
-    """Write the manifest of a file beside it; return its name. `choices`: the rules that computed it."""
+    """Write the manifest of a file beside it; return its name.
+
+    `sites`: those whose participants it has; None: of all. `choices`: the rules that computed it.
+    """
     data: dict[str, object] = {
         "file": written.file.name,
         "table": table,
         "rows": written.rows,
         "bytes": written.size,
         "sha256": written.sha256,
-        "filters": {"study": study, "as_of": as_of.isoformat() if as_of else None},
+        "filters": filters(study, sites, as_of),
         "exported_at": exported_at.isoformat(),
         "product": f"pro-collector {__version__}",
         "studies": [{**asdict(each), "applied_at": each.applied_at.isoformat()} for each in studies],

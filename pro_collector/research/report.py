@@ -54,6 +54,8 @@ class Reported:
     instruments: Sequence[Instrument]
     assessments: Sequence[str]
     endpoints: Sequence[Section] = field(default=())
+    sites: Sequence[str] | None = None
+    """Those whose participants the rows are of; None: all."""
 
 
 def report(of: Reported, made: datetime, as_of: datetime | None) -> str:
@@ -66,7 +68,13 @@ def report(of: Reported, made: datetime, as_of: datetime | None) -> str:
         _versions(of), _checklist(of),
     ]  # fmt: skip
     return environment.get_template("research/report.html").render(
-        title=of.title, study=of.study, made=_at(made), seen=_at(as_of or made), product=__version__, sections=sections
+        title=of.title,
+        study=of.study,
+        made=_at(made),
+        seen=_at(as_of or made),
+        product=__version__,
+        sections=sections,
+        sites=of.sites,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from pro_collector.commands.export_job import KEPT
+from pro_collector.commands.write_export import ToExport
+from pro_collector.domain.account.permission import Sites
 from pro_collector.errors import NotFound
 from pro_collector.postgres.tables import export_pieces, jobs
 from pro_collector.postgres.tables.jobs import JobHead, JobRow
@@ -16,12 +18,16 @@ SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class ExportShown:
-    """An export: what was asked for, how far it is, and of one that is done its file. `until`: when it is deleted."""
+    """An export: what was asked for, how far it is, and of one that is done its file. `until`: when it is deleted.
+
+    `sites`: those whose participants it has; null: of all.
+    """
 
     head: JobHead
     dataset: str
     format: str
     as_of: datetime | None
+    sites: list[str] | None
     file: str | None
     size: int | None
     sha256: str | None
@@ -38,20 +44,26 @@ class ExportFile:
     pieces: AsyncIterator[bytes]
 
 
-async def exports_of_study(rt: Runtime, study: str) -> list[ExportShown]:
-    """The newest exports of a study, the newest first."""
+async def exports_of_study(rt: Runtime, study: str, sites: Sites) -> list[ExportShown]:
+    """The newest exports of a study that have nobody of other sites than these, the newest first."""
     async with rt.database.transaction() as tx:
-        heads = [head for head in await jobs.of_study(tx, study) if head.kind == "export"][:SHOWN]
+        heads = await jobs.of_study(tx, study, SHOWN, "export")
         found = [await jobs.find(tx, study, head.id) for head in heads]
         there = await export_pieces.are_there(tx, [head.id for head in heads])
-    return [_shown(row, has_file=row.head.id in there) for row in found if row is not None]
+    covered = [row for row in found if row is not None and sites.cover(_sites_of(row))]
+    return [_shown(row, has_file=row.head.id in there) for row in covered]
 
 
-async def export_file(rt: Runtime, study: str, id: UUID) -> ExportFile:
-    """The file of an export. Raises NotFound if there is none, or it was deleted."""
+async def export_file(rt: Runtime, study: str, id: UUID, sites: Sites) -> ExportFile:
+    """The file of an export, for somebody who may take out the data of these sites.
+
+    Raises NotFound if there is none, if it was deleted, or if it was asked for other sites too.
+    """
     async with rt.database.transaction() as tx:
         row = await jobs.find(tx, study, id)
-        if row is None or row.head.kind != "export" or not row.result or not await export_pieces.are_there(tx, [id]):
+        if row is None or row.head.kind != "export" or not sites.cover(_sites_of(row)):
+            raise NotFound("no such export")
+        if not row.result or not await export_pieces.are_there(tx, [id]):
             raise NotFound("there is no such file any more")
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -67,11 +79,15 @@ async def export_file(rt: Runtime, study: str, id: UUID) -> ExportFile:
     return ExportFile(row.result["file"], row.result["size"], pieces())
 
 
+def _sites_of(row: JobRow) -> Sites:
+    """The sites that an export was asked for; one that says nothing of sites is older, and of all."""
+    return ToExport.of(row.input).sites
+
+
 def _shown(row: JobRow, *, has_file: bool) -> ExportShown:
-    result, as_of = row.result or {}, row.input["as_of"]
-    ended = row.head.ended_at
+    result, asked, ended = row.result or {}, ToExport.of(row.input), row.head.ended_at
     return ExportShown(
-        row.head, row.input["dataset"], row.input["format"], datetime.fromisoformat(as_of) if as_of else None,
+        row.head, asked.dataset, asked.format, asked.as_of, asked.sites.listed,
         result.get("file") if has_file else None, result.get("size"), result.get("sha256"), result.get("rows", {}),
         ended + KEPT if has_file and ended else None,
     )  # fmt: skip

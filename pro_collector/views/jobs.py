@@ -34,7 +34,7 @@ async def jobs_of_study(rt: Runtime, study: str) -> list[JobHead]:
 
 
 async def one_job(rt: Runtime, study: str, id: str, sites: Sites) -> JobShown:
-    """One job of a study. Raises NotFound; also for a back-test of people at other sites."""
+    """One job of a study. Raises NotFound; also for a back-test or an export of people at other sites."""
     async with rt.database.transaction() as tx:
         found = await jobs.find(tx, study, _uuid(id))
         if found is None or not sites.cover(_sites_of(found)):
@@ -52,7 +52,7 @@ async def one_job(rt: Runtime, study: str, id: str, sites: Sites) -> JobShown:
 
 def _sites_of(job: JobRow) -> Sites:
     """Of the people at which sites the result of a job tells; of other jobs it tells nothing about sites."""
-    return Sites.of(job.input["sites"]) if job.head.kind == "backtest" else Sites(frozenset())
+    return Sites.of(job.input.get("sites")) if job.head.kind in ("backtest", "export") else Sites(frozenset())
 
 
 def _uuid(text: str) -> UUID:

@@ -58,8 +58,6 @@ WORDS_AND_ADDRESSES: Sequence[LiteralString] = (
     " AND d.event_id IS NOT NULL THEN convert_from(d.value, 'UTF8')::jsonb @> jsonb_build_object('study', p.study,"
     " 'code', p.code) ELSE false END",
     "DELETE FROM api_request r USING participant p WHERE p.id = %(id)s AND r.study = p.study",  # an answer has codes
-    "DELETE FROM export_piece e USING job j, participant p"
-    " WHERE p.id = %(id)s AND j.id = e.job_id AND j.study = p.study",
     "DELETE FROM calendar_link WHERE participant_id = %(id)s",
     "DELETE FROM own_page_session WHERE participant_id = %(id)s",
     "DELETE FROM own_page_visit WHERE participant_id = %(id)s",

@@ -54,6 +54,14 @@ async def see(tx: Tx, as_of: datetime | None) -> None:
         raise NotMigrated("the research views lack definitions: run pro-collector migrate")
 
 
+async def sites(tx: Tx) -> list[str] | None:
+    """The sites that this transaction is limited to, in order; None: it is not, and sees those of every study."""
+    found = await tx.execute("SELECT current_setting('pro.sites', true) AS lines")
+    row = await found.fetchone()
+    lines = row["lines"] if row else None
+    return None if lines in (None, "", "*") else str(lines).split("\n")
+
+
 async def rows(tx: Tx, kind: type[Row], study: str | None = None, people: Sequence[UUID] | None = None) -> list[Row]:
     """All rows of the table of this kind, of one study or of all (None), in the order of the table.
 

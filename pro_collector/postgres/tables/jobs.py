@@ -67,15 +67,16 @@ async def find(tx: Tx, study: str, id: UUID) -> JobRow | None:
     return _read(row) if row else None
 
 
-async def of_study(tx: Tx, study: str, limit: int = 20) -> list[JobHead]:
-    """The newest jobs of a study."""
+async def of_study(tx: Tx, study: str, limit: int = 20, kind: str | None = None) -> list[JobHead]:
+    """The newest jobs of a study; `kind`: of this kind alone."""
     async with tx.cursor(row_factory=class_row(JobHead)) as cursor:
         await cursor.execute(
             """
             SELECT id, study, kind, asked_by, asked_at, state, starts, done, total, cancelled_by, ended_at, error
-            FROM job WHERE study = %s ORDER BY asked_at DESC, id LIMIT %s
+            FROM job WHERE study = %(study)s AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+            ORDER BY asked_at DESC, id LIMIT %(limit)s
             """,
-            (study, limit),
+            {"study": study, "kind": kind, "limit": limit},
         )
         return await cursor.fetchall()
 
@@ -85,7 +86,7 @@ async def claim(tx: Tx, lease: timedelta) -> JobRow | None:
 
     Of each study one runs at a time. The lock makes claims of several processes wait for each other.
     """
-    await tx.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_LOCK_SPACE,))
+    await let_none_begin(tx)
     rows = await tx.execute(
         """
         UPDATE job SET state = 'running', starts = starts + 1, seen_at = clock_timestamp(), done = 0, total = 0
@@ -100,6 +101,11 @@ async def claim(tx: Tx, lease: timedelta) -> JobRow | None:
     )
     row = await rows.fetchone()
     return _read(row) if row else None
+
+
+async def let_none_begin(tx: Tx) -> None:
+    """Let no job begin until this transaction ends; waits for those that begin now."""
+    await tx.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_LOCK_SPACE,))
 
 
 async def beat(tx: Tx, id: UUID, starts: int, done: int, total: int) -> bool:

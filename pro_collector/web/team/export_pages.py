@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from pro_collector.commands.export_job import DATASETS, FORMATS, ask_export
+from pro_collector.commands.export_job import ask_export
+from pro_collector.commands.write_export import DEFINITION, ToExport
 from pro_collector.domain.account.acts import Act
-from pro_collector.domain.account.permission import ALL_SITES
-from pro_collector.errors import BadInput, NotFound
+from pro_collector.domain.exchange.offered import FORM_TITLES, HERE, usual_form
+from pro_collector.errors import BadInput, NotFound, Problem
 from pro_collector.views.exports import ExportFile, export_file, exports_of_study
 from pro_collector.web.request import fields_of
 from pro_collector.web.team.guard import Endpoint, StudyVisit, TeamGuard
@@ -22,10 +24,11 @@ from pro_collector.web.team_page import HEADERS
 PATH = "/team/study/{study}/exports"
 _MENU = "exports"
 _SAID = {"asked": "It is being made now. You can leave the page: the file stays here."}
+_GROUPS = [(group, list(members)) for group, members in groupby(HERE.values(), key=lambda each: each.group)]
 
 
 class ExportPages:
-    """Files for those who may take data of all sites out; each look and each file is recorded."""
+    """Files of the sites at which somebody may take data out; each look and each file is recorded."""
 
     def __init__(self, guard: TeamGuard, pages: TeamPages) -> None:
         self._guard, self._pages = guard, pages
@@ -41,45 +44,33 @@ class ExportPages:
         return await self._list(visit, said=_SAID.get(request.query_params.get("done", ""), ""))
 
     async def ask(self, request: Request, visit: StudyVisit) -> Response:
-        """Have a file made."""
-        of_all_sites(visit)
-        fields = await fields_of(request)
+        """Have a file made, with the participants of the sites at which whoever asks may take data out."""
+        fields = dict(await fields_of(request))
+        fields["definition"] = fields.get("upload") or fields.get("definition", "")
         try:
-            as_of = _instant(fields.get("as_of", "").strip())
-            await ask_export(
-                visit.acts, visit.study, fields.get("dataset", ""), fields.get("format", ""), as_of, by=visit.who.name
-            )
+            await ask_export(visit.acts, visit.study, _asked(fields, visit), by=visit.who.name)
         except BadInput as error:
-            return await self._list(visit, fields, {each.where: each.message for each in error.problems})
-        except ValueError:
-            return await self._list(visit, fields, {"as_of": "Write a day such as 2026-05-01, or nothing."})
+            return await self._list(visit, fields, error.problems)
         return self._guard.go(f"{study_path(visit.study, 'exports')}?done=asked")
 
     async def file(self, request: Request, visit: StudyVisit) -> Response:
         """Give the file of an export."""
-        of_all_sites(visit)
         try:
             id = UUID(str(request.path_params["export"]))
         except ValueError:
             raise NotFound("no such export") from None
-        return file_response(await export_file(visit.rt, visit.study, id))
+        return file_response(await export_file(visit.rt, visit.study, id, visit.sites))
 
     async def _list(
-        self, visit: StudyVisit, typed: Mapping[str, str] = NO_MISTAKES, mistakes: Mapping[str, str] = NO_MISTAKES,
+        self, visit: StudyVisit, typed: Mapping[str, str] = NO_MISTAKES, problems: Iterable[Problem] = (),
         said: str = "",
     ) -> Response:  # fmt: skip
-        listed = await exports_of_study(visit.rt, visit.study) if visit.sites == ALL_SITES else []
+        mistakes, lines = _mistakes(problems)
         return self._pages.of_study(
-            "exports.html", visit, _MENU, status=422 if mistakes else 200, mistakes=mistakes, typed=typed, said=said,
-            listed=listed, datasets=DATASETS, formats=tuple(FORMATS), all_sites=visit.sites == ALL_SITES,
-            now=visit.rt.clock.now(), ago=ago,
+            "exports.html", visit, _MENU, status=422 if mistakes else 200, mistakes=mistakes, lines=lines,
+            typed=typed, said=said, groups=_GROUPS, titles=FORM_TITLES, sites=visit.sites.listed,
+            listed=await exports_of_study(visit.rt, visit.study, visit.sites), now=visit.rt.clock.now(), ago=ago,
         )  # fmt: skip
-
-
-def of_all_sites(visit: StudyVisit) -> None:
-    """Raise NotFound for somebody who may take out data of some sites only: a file has those of all."""
-    if visit.sites != ALL_SITES:
-        raise NotFound("an export is of all sites")
 
 
 def file_response(file: ExportFile) -> Response:
@@ -90,8 +81,33 @@ def file_response(file: ExportFile) -> Response:
     return StreamingResponse(file.pieces, 200, headers, "application/zip")
 
 
+def _asked(fields: Mapping[str, str], visit: StudyVisit) -> ToExport:
+    """What somebody chose on the page. Raises BadInput."""
+    dataset = fields.get("dataset", "")
+    name = (fields.get("upload_name") or DEFINITION)[:100]
+    as_of = _instant(fields.get("as_of", "").strip())
+    return ToExport(
+        dataset, fields.get("format") or usual_form(dataset), as_of, visit.sites, fields["definition"], name
+    )
+
+
+def _mistakes(problems: Iterable[Problem]) -> tuple[dict[str, str], list[Problem]]:
+    """What to say at each field of the form; and the mistakes in a definition, which have lines."""
+    fields, lines = {}, []
+    for each in problems:
+        if each.file:
+            lines.append(each)
+        else:
+            fields[each.where] = each.message
+    if lines:
+        fields["definition"] = f"The file has {len(lines)} mistake{'s' if len(lines) > 1 else ''}."
+    return fields, lines
+
+
 def _instant(text: str) -> datetime | None:
-    """The end of a day (UTC) that somebody wrote; None for nothing. Raises ValueError."""
-    if not text:
-        return None
-    return datetime.fromisoformat(text).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+    """The start of a day (UTC) that somebody wrote; None for nothing. Raises BadInput."""
+    try:
+        written = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput([Problem("", None, "as_of", "Write a day such as 2026-05-01, or nothing.")]) from None
+    return written and written.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)

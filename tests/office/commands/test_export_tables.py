@@ -241,7 +241,7 @@ async def test_every_form_has_the_same_cells_and_the_same_data_the_same_bytes(of
             assert data == (again / f"{model.name}.{form}").read_bytes()
             said = json.loads((tmp_path / f"{model.name}.{form}.manifest.json").read_text(encoding="utf-8"))
             assert (said["sha256"], said["rows"]) == (hashlib.sha256(data).hexdigest(), len(rows))
-            assert (said["filters"], said["bytes"]) == ({"study": STUDY, "as_of": None}, len(data))
+            assert (said["filters"], said["bytes"]) == ({"study": STUDY, "sites": None, "as_of": None}, len(data))
             assert {each["id"] for each in said["instruments"]} == {"symptom-diary", "well-being-diary"}
     assert {each.name for each in again.iterdir() if each.name.endswith(".unfinished")} == set()
 

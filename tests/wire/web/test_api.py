@@ -10,6 +10,7 @@ import pytest
 from pro_collector.commands.ask_job import ask_job
 from pro_collector.commands.export_job import ask_export
 from pro_collector.commands.webhooks import make_webhook
+from pro_collector.commands.write_export import ToExport
 from pro_collector.domain.account.acts import OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import ALL_SITES, RoleAt, sites_for
 from pro_collector.jobs import work_once
@@ -46,7 +47,7 @@ async def test_each_role_does_at_each_site_what_the_table_says_and_no_more(offic
     places["item"] = str(await office.one("SELECT id FROM task"))
     places["webhook"] = "pager"
     await make_webhook(office.rt, STUDY, "pager", "https://example.org/", ["score.recorded"], by="lead")
-    places["export"] = str(await ask_export(office.rt, STUDY, "visits", "csv", None, by="lead"))
+    places["export"] = str(await ask_export(office.rt, STUDY, ToExport("visits", "csv"), by="lead"))
     assert await work_once(await office.of_process("jobs"))
     places["job"] = str(await ask_job(office.rt, STUDY, "preview", {"text": "", "file": ""}, by="garcia"))
     async with program(office.rt) as nobody:

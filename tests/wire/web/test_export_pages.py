@@ -14,8 +14,9 @@ import pytest
 from pro_collector.commands.erase import erase
 from pro_collector.commands.export_job import ask_export
 from pro_collector.commands.forget_old import forget_old
+from pro_collector.commands.write_export import ToExport
 from pro_collector.domain.account.acts import Role
-from pro_collector.domain.account.permission import RoleAt
+from pro_collector.domain.account.permission import ALL_SITES, RoleAt
 from pro_collector.errors import NotFound
 from pro_collector.jobs import work_once
 from pro_collector.views.exports import export_file
@@ -58,7 +59,7 @@ async def test_a_file_is_made_taken_and_forgotten(office: Office) -> None:
             said = json.loads(packed.read(manifest))
         assert len(rows) == await office.one("SELECT count(*) FROM research.scores") > 0
         assert {row["participant_code"] for row in rows} == {"RT-1"}
-        assert said["filters"] == {"study": STUDY, "as_of": None}
+        assert said["filters"] == {"study": STUDY, "sites": None, "as_of": None}
         (listed,) = (await asks.get(API)).json
         assert (listed["file"], listed["rows"]["scores"]) == (got.headers["Content-Disposition"][22:-1], len(rows))
         wrong_form = await asks.post(API, {"dataset": "visits", "format": "xlsx"})
@@ -74,8 +75,8 @@ async def test_a_file_is_made_taken_and_forgotten(office: Office) -> None:
     office.clock._now += timedelta(days=14, minutes=1)
     assert (await forget_old(await office.of_process("nightly")))["pieces of exports"] == 2
     with pytest.raises(NotFound):
-        await export_file(office.rt, STUDY, UUID(id))
-    await ask_export(office.rt, STUDY, "visits", "csv", None, by="lena")
+        await export_file(office.rt, STUDY, UUID(id), ALL_SITES)
+    await ask_export(office.rt, STUDY, ToExport("visits", "csv"), by="lena")
     assert await work_once(jobs)
     await erase(office.rt, "RT-1", keep_answers=False, by="lead")
     assert await office.one("SELECT count(*) FROM export_piece") == 0

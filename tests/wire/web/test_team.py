@@ -12,6 +12,7 @@ from pro_collector.accounts.inviting import remove
 from pro_collector.commands.ask_job import ask_job
 from pro_collector.commands.export_job import ask_export
 from pro_collector.commands.webhooks import make_webhook
+from pro_collector.commands.write_export import ToExport
 from pro_collector.display.audit_words import page_in_words
 from pro_collector.domain.account.acts import OF_PEOPLE, OF_PROGRAMS, WHOLE_INSTALLATION, Act, Role
 from pro_collector.domain.account.permission import ALL_SITES, RoleAt, may, sites_for
@@ -196,7 +197,7 @@ async def test_each_role_reaches_at_each_site_what_the_table_says_and_no_more(
     await office.reply("QUESTION when is my next visit?")
     await session_of(office.rt, PLACES["handle"], RoleAt(Role.administrator))
     pages, occasion = await guarded_routes(office), (await first_occasion(office))["id"]
-    places["export"] = str(await ask_export(office.rt, STUDY, "visits", "csv", None, by="lead"))
+    places["export"] = str(await ask_export(office.rt, STUDY, ToExport("visits", "csv"), by="lead"))
     assert await work_once(await office.of_process("jobs"))
     job = await ask_job(office.rt, STUDY, "preview", {}, by="somebody")
     await make_webhook(office.rt, STUDY, PLACES["webhook"], "https://example.org/", ["score.recorded"], by="lead")
