@@ -13,17 +13,17 @@ import typer
 from pro_collector.cli.app import app
 from pro_collector.cli.participant import Study
 from pro_collector.cli.session import as_columns, as_json, share_secret, with_database
+from pro_collector.domain.exchange.offered import OFFERED
+from pro_collector.domain.near import unknown
 from pro_collector.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from pro_collector.postgres.database import Database
     from pro_collector.research.files import WrittenFile
 
-What = Literal[
-    "participants", "visits", "items", "scores", "events", "messages", "alerts", "tables", "completion", "reasons",
-    "patterns", "respondents", "consort", "endpoints", "dm", "sv", "se", "be", "qs", "suppqs", "adsl", "adqrs", "cdisc",
-    "odm", "share", "codebook", "csv", "fhir",
-]  # fmt: skip
+CHOICES = [name for name in OFFERED if name != "report"]
+"""What `export` writes; the report is a command of its own."""
+WHAT = ", ".join(f"{name} ({OFFERED[name].about})" for name in CHOICES)
 FileForm = Literal["csv", "parquet", "dataset-json", "xpt"]
 AsOf = Annotated[
     datetime | None,
@@ -36,13 +36,11 @@ AsOf = Annotated[
 @app.command()
 def export(
     what: Annotated[
-        What,
+        str,
         typer.Argument(
-            help="a table of the research model, or `tables`: all seven; completion to consort: what is "
-            "missing; endpoints: those of a definition file; dm to adqrs: datasets of CDISC; cdisc: all of "
-            "these, with Define-XML; odm: a study as ODM 1.3.2; share: a bundle for other "
-            "institutions, as a share file says; codebook: columns, items and scales explained; csv: the view "
-            "score_on_treatment; fhir: results, one resource a line; with --to: a folder with all of a study"
+            parser=lambda text: offered(str(text)),
+            metavar="WHAT",
+            help=f"{WHAT}. fhir without --to prints results, one resource a line",
         ),
     ],
     study: Study = None,
@@ -90,6 +88,13 @@ def export(
     _write(what, study, format, to, as_of)
 
 
+def offered(text: str) -> str:
+    """The name of something that `export` writes. Raises BadInput."""
+    if text not in CHOICES:
+        raise BadInput([Problem("", None, "WHAT", unknown("export", text, CHOICES))])
+    return text
+
+
 def instant(text: str) -> datetime:
     """An instant with its distance from UTC. Raises BadInput."""
     try:
@@ -122,6 +127,7 @@ def _write(what: str, study: str | None, form: FileForm, to: Path, as_of: dateti
     from pro_collector.commands.export_tables import export_tables
     from pro_collector.domain.research.tables import TABLES
 
+    _check_form(what, form)
     if what == "tables" and not to.is_dir():
         raise BadInput([Problem(str(to), None, "--to", "expected a folder that exists")])
     names = list(TABLES) if what == "tables" else [what]
@@ -130,6 +136,12 @@ def _write(what: str, study: str | None, form: FileForm, to: Path, as_of: dateti
         lambda database: export_tables(database, names, to, form, study=study, as_of=as_of, now=now)
     )
     _say(written)
+
+
+def _check_form(what: str, form: FileForm) -> None:
+    """Raise BadInput for a format that this is not offered in."""
+    if form not in OFFERED[what].formats:
+        raise BadInput([Problem("", None, "--format", unknown(f"format of {what}", form, OFFERED[what].formats))])
 
 
 def _endpoints(
@@ -178,7 +190,7 @@ def _draw(what: str, study: str | None, to: Path | None, as_of: datetime | None,
     from pro_collector.commands.draw_figures import draw_endpoints, draw_table
     from pro_collector.domain.document import parse_yaml
 
-    if what not in ("consort", "completion", "endpoints"):
+    if "svg" not in OFFERED[what].formats:
         raise BadInput([Problem("", None, "--figure", f"there is none of {what}")])
     if study is None:
         raise BadInput([Problem("", None, "--study", "a figure is of one study: say which")])

@@ -45,7 +45,7 @@ _TABLES: Group = "Tables of the research model"
 _MISSING: Group = "Participants and missing data"
 _WITH_FIGURE: Sequence[OfferedForm] = (*TABLE_FORMS, "svg")
 _ALL: Sequence[Offered] = (
-    Offered("tables", _TABLES, "all seven tables below", TABLE_FORMS),
+    Offered("tables", _TABLES, "all seven tables of the model", TABLE_FORMS),
     Offered("participants", _TABLES, "one row for each participant", TABLE_FORMS),
     Offered("visits", _TABLES, "what was asked when, and what became of it", TABLE_FORMS),
     Offered("items", _TABLES, "each answer as a code, or why there is none", TABLE_FORMS),

@@ -64,6 +64,13 @@ _PARTS: Mapping[str, LiteralString] = {
         SELECT erased_at, id::text, erased_by, client, 'erased', NULL::uuid, NULL,
                CASE WHEN kept_answers THEN 'answers kept' ELSE 'nothing kept' END, reason
         FROM erasure WHERE study = %(study)s""",
+    "export": """
+        SELECT asked_at, id::text, asked_by, client, concat_ws(', ', input ->> 'dataset', input ->> 'format'),
+               NULL::uuid, NULL,
+               CASE WHEN jsonb_typeof(input -> 'sites') = 'array' THEN 'of ' || array_to_string(ARRAY(
+                   SELECT jsonb_array_elements_text(input -> 'sites')), ', ') ELSE 'of all sites' END,
+               coalesce('as of ' || (input ->> 'as_of'), '')
+        FROM job WHERE study = %(study)s AND kind = 'export'""",
     "account": """
         SELECT e.at, e.id::text, e.by_whom, e.client, concat_ws(' ', e.what, e.about), NULL::uuid, NULL,
                nullif(e.detail, ''), ''

@@ -52,7 +52,8 @@ def test_what_cannot_be_is_told(bare: Terminal, database_url: str, tmp_path: Pat
         ("share", "--definition", str(share), "--to", str(tmp_path), "--format", "xpt"): "a bundle is csv or parquet",
         ("share", "--definition", str(share), "--to", str(tmp_path)): "PRO_SHARE_KEY: is not set",
         ("pool", str(tmp_path), "--trusted", str(share), "--to", str(tmp_path)): "expected institution: 64 hex digits",
-        ("scores", "--format", "xpt", "--to", str(tmp_path / "s.xpt")): "xpt is for datasets of CDISC",
+        ("scores", "--format", "xpt", "--to", str(tmp_path / "s.xpt")): "no format of scores 'xpt'; known: csv",
+        ("score", "--to", str(tmp_path)): "no export 'score'; did you mean 'scores'?",
     }.items():
         command = arguments if arguments[0] == "pool" else ("export", *arguments)
         assert said in bare.run(*command, code=2).err
