@@ -59,9 +59,11 @@ class Program:
 
 
 @asynccontextmanager
-async def program(rt: Runtime, role: Role | None = None, study: str | None = None) -> AsyncIterator[Program]:
+async def program(
+    rt: Runtime, role: Role | None = None, study: str | None = None, site: str | None = None
+) -> AsyncIterator[Program]:
     """A program with a token of this role; without one, it sends none."""
-    headers = {"Authorization": await bearer(rt, role, study)} if role else {}
+    headers = {"Authorization": await bearer(rt, role, study, site)} if role else {}
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
         yield Program(rt.settings.public_url, client, headers)
 
