@@ -16,47 +16,10 @@ import psycopg
 
 from pro_collector.embedded.postgres import Postgres
 from pro_collector.postgres.migrate import migrate
+from tests.shared.weekly_scores import BY_ARM, ONE, RUNNING, SCALES, store
 
 ONE_SCALE, WEEKLY = "one scale of one participant", "weekly mean by arm"
-SCALES, VISITS, ROUNDS = 10, 104, 7
-STORE = "SET session_replication_role = replica"
-"""Foreign keys and triggers are left out while the rows are stored; the rows fit together, and every day is stale."""
-FILL = (
-    "INSERT INTO study (id, version, document, hash, applied_at, applied_by, current, definition)"
-    " VALUES ('s', '1', '', 'h', now(), 'bench', true, '{\"timeline\": {}}')",
-    "INSERT INTO participant (id, study, study_version, code, zone, language, arm, site, enrolled_on)"
-    " SELECT md5('p' || n)::uuid, 's', '1', 'P-' || n, 'Europe/Madrid', 'es', (ARRAY['a', 'b'])[1 + n %% 2],"
-    " 'site' || n %% 8, '2024-01-01' FROM generate_series(1, %(people)s) n",
-    "INSERT INTO occasion (id, participant_id, study, study_version, assessment, anchor, anchor_n, anchor_on,"
-    " anchor_key, n, point, reporter, instruments, due_at, due_local, wanted_local, zone, opens_at, closes_at,"
-    " late_until, priority, state, reason, opened_at, ended_at)"
-    " SELECT md5(p.id || '/' || n)::uuid, p.id, 's', '1', 'weekly', 'enrolment', 1, '2024-01-01', '', n, n || 'w',"
-    " 'self', '{diary}', due, due AT TIME ZONE 'UTC', due AT TIME ZONE 'UTC', 'Europe/Madrid', due,"
-    " due + interval '2 days', due + interval '3 days', 1, 'completed', 'every question answered', due, due"
-    " FROM generate_series(0, %(visits)s - 1) n, participant p, LATERAL (SELECT timestamptz '2024-01-02T09:00Z'"
-    " + make_interval(days => 7 * n + abs(hashtext(p.code)) %% 7) AS due) d",
-    "INSERT INTO response (id, participant_id, occasion_id, instrument, instrument_version, instrument_hash, reporter,"
-    " mode, language, status, completed_at) SELECT md5('r' || id)::uuid, participant_id, id, 'diary', '1.0.0', 'h',"
-    " 'self', 'sms', 'es', 'completed', due_at + make_interval(secs => abs(hashtext(id::text)) %% 86400) FROM occasion",
-    "INSERT INTO score (completed_at, response_id, participant_id, occasion_id, instrument, instrument_version,"
-    " scoring_version, scale, value, answered, of, reporter, mode, scored_at)"
-    " SELECT r.completed_at, r.id, r.participant_id, r.occasion_id, 'diary', '1.0.0', 'h', 'scale' || n,"
-    " (hashtext(r.id::text || n) & 9999) / 100.0, 1, 1, 'self', 'sms', r.completed_at"
-    " FROM (SELECT * FROM response ORDER BY completed_at) r, generate_series(1, %(scales)s) n",
-    "INSERT INTO participant_state (id, participant_id, kind, starts_on, recorded_at, recorded_by, arm)"
-    " SELECT gen_random_uuid(), id, 'crossed_over', '2025-01-01', now(), 'bench', CASE arm WHEN 'a' THEN 'b' ELSE 'a'"
-    " END FROM participant WHERE hashtext(code) %% 20 = 0",
-    "INSERT INTO score_day_stale SELECT DISTINCT day_of(completed_at) FROM score",
-)
-ONE = (
-    "SELECT study_day, value FROM score_on_treatment WHERE study = 's' AND participant_code = 'P-7'"
-    " AND scale = 'scale3'"
-)
-BY_ARM = (
-    "SELECT week, arm, sum(total) / sum(scores) FROM research.score_weeks"
-    " WHERE study = 's' AND instrument = 'diary' AND scale = 'scale3' GROUP BY week, arm"
-)
-RUNNING = "INSERT INTO score_day_stale SELECT max(day) FROM score_day"
+VISITS, ROUNDS = 104, 7
 CROSSED = (
     "INSERT INTO participant_state (id, participant_id, kind, starts_on, recorded_at, recorded_by, arm)"
     " SELECT gen_random_uuid(), id, 'crossed_over', '2024-01-01', now(), 'bench', 'b' FROM participant"
@@ -87,11 +50,7 @@ def _store(connection: psycopg.Connection, scores: int, visits: int) -> None:
     connection.execute("SET max_parallel_workers_per_gather = 0")
     people = scores // (visits * SCALES)
     begun, cpu = time.perf_counter(), _cpu(connection)
-    connection.execute(STORE)
-    for statement in FILL:
-        connection.execute(statement.encode(), {"people": people, "visits": visits, "scales": SCALES})
-    connection.execute("RESET session_replication_role")
-    connection.execute("VACUUM ANALYZE")
+    store(connection, people, visits)
     extension = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'").fetchone()
     print(f"{people * visits * SCALES:,} scores of {people:,} people, TimescaleDB"
           f" {extension[0] if extension else 'not used'}: stored in {time.perf_counter() - begun:.0f} s"

@@ -191,21 +191,3 @@ def test_what_is_stored_during_a_refresh_is_not_lost(connection: Connection, dat
     the_weeks_are_those_of_the_scores(connection)
     connection.execute("SET research.as_of = '2026-05-01T00:00Z'")
     assert connection.execute(WEEKS.encode()).fetchall() == [], "of the past there is none"
-
-
-def test_only_the_scores_of_stale_weeks_are_read(connection: Connection) -> None:
-    connection.execute(
-        """
-        INSERT INTO score (completed_at, response_id, participant_id, occasion_id, instrument, instrument_version,
-                           scoring_version, scale, value, answered, of, reporter, mode, scored_at)
-        SELECT timestamptz '2026-03-02 00:00Z' + n * interval '1 hour', gen_random_uuid(), gen_random_uuid(),
-               gen_random_uuid(), 'i', '1', '1', 'pain', 50, 1, 1, 'self', 'sms', now() FROM generate_series(1, 9000) n
-        """
-    )
-    connection.execute("CALL refresh_score_weekly()")
-    connection.execute("INSERT INTO score_day_stale VALUES ('2026-03-10 00:00Z')")
-    connection.execute("ANALYZE")
-    query = "EXPLAIN SELECT week, arm, total FROM research.score_weeks WHERE instrument = 'i' AND scale = 'pain'"
-    plan = "\n".join(str(line[0]) for line in connection.execute(query.encode()).fetchall())
-    assert "score_completed_at_idx" in plan, plan
-    assert "Seq Scan on score " not in plan, plan
