@@ -296,7 +296,9 @@ async def test_who_was_erased_since_the_backup_is_erased_again_and_cannot_be_rea
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT FROM participant WHERE id = %s", [person]).rowcount == 1
         name = conninfo_to_dict(url)["dbname"]
-        while await office.one("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", name):
+        while await office.one(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", name
+        ):
             await asyncio.sleep(0.05)
         done = await restoring.take_over(
             url, office.rt.vault, tmp_path / "data-keys", then, "tester", office.clock.now()
