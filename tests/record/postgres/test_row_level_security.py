@@ -106,3 +106,47 @@ def test_without_settings_the_viewer_sees_nobody_and_others_see_all(connection: 
             assert shown == (seen,), (role, study, sites)
             if role == VIEWER:
                 assert connection.execute(found.encode()).fetchone() == (seen,), (role, study, sites)
+
+
+def test_a_view_for_research_keeps_to_the_sites_that_a_transaction_names_also_for_others(
+    connection: Connection,
+) -> None:
+    connection.execute("INSERT INTO study VALUES ('s', '1', '', '', NULL, now(), 'x', true)")
+    connection.execute(
+        "INSERT INTO participant (id, study, study_version, code, zone, language, enrolled_on, site)"
+        " SELECT gen_random_uuid(), 's', '1', site, 'UTC', 'en', '2026-01-01', site"
+        " FROM unnest(ARRAY['paris', 'madrid']) AS x (site)"
+    )
+    for role in ("team", "jobs", "reader"):
+        for sites, codes in ((None, {"paris", "madrid"}), ("*", {"paris", "madrid"}), ("paris", {"paris"})):
+            with connection.transaction():
+                connection.execute(f"SET LOCAL ROLE {PREFIX}{role}".encode())
+                if sites is not None:
+                    connection.execute(
+                        "SELECT set_config('pro.study', 's', true), set_config('pro.sites', %s, true)", (sites,)
+                    )
+                assert names(connection, "SELECT participant_code FROM research.participants") == codes, (role, sites)
+
+
+def test_work_for_some_sites_is_seen_by_those_who_see_each_of_them(connection: Connection) -> None:
+    for kind, sites in (
+        ("export", "null"), ("export", '["paris"]'), ("export", '["paris", "madrid"]'), ("backtest", '["madrid"]'),
+        ("backtest", "null"), ("export", None), ("preview", None),
+    ):  # fmt: skip
+        given = "{}" if sites is None else f'{{"sites": {sites}}}'
+        connection.execute(
+            "INSERT INTO job (id, study, kind, asked_by, asked_at, input, state) VALUES (gen_random_uuid(), 's',"
+            " %s, 'x', now(), %s, 'waiting')",
+            (kind, given),
+        )
+    connection.execute("INSERT INTO export_piece SELECT id, 0, '' FROM job WHERE kind = 'export'")
+    for lines, jobs, pieces in (
+        ("*", 7, 4), ("paris", 2, 1), ("madrid", 2, 0), ("madrid\nparis", 4, 2), ("oslo", 1, 0), ("", 1, 0),
+    ):  # fmt: skip
+        with connection.transaction():
+            connection.execute(f"SET LOCAL ROLE {PREFIX}{VIEWER}".encode())
+            connection.execute("SELECT set_config('pro.study', 's', true), set_config('pro.sites', %s, true)", (lines,))
+            seen = connection.execute(
+                "SELECT (SELECT count(*) FROM job), (SELECT count(*) FROM export_piece)"
+            ).fetchone()
+            assert seen == (jobs, pieces), lines
