@@ -24,6 +24,7 @@ from pro_collector.domain.instrument.lint import carrier_word, lint
 from pro_collector.domain.instrument.parse import parse_instrument, parse_text
 from pro_collector.domain.instrument.schema import definition_schema, text_schema
 from pro_collector.domain.instrument.text import Reporter
+from pro_collector.domain.research.bundle_manifest import bundle_schema
 from pro_collector.domain.research.share_schema import share_schema
 from pro_collector.errors import BadInput, Conflict, NotFound, Problem
 from pro_collector.library import Library, load_library
@@ -228,12 +229,13 @@ def schemas(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a file is stale.")] = False,
     folder: Annotated[Path, typer.Option(help="The folder of the schemas.")] = SCHEMAS,
 ) -> None:
-    """Write the JSON Schemas of instruments, their texts, endpoint files and share files, for editors and programs."""
+    """Write the JSON Schemas of instruments, their texts, endpoint and share files, and manifests of bundles."""
     made = {
         "instrument": definition_schema(),
         "instrument-text": text_schema(),
         "endpoints": endpoint_schema(),
         "share": share_schema(),
+        "bundle": bundle_schema(),
     }
     files = {folder / f"{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in made.items()}
     stale = [file for file, text in files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]

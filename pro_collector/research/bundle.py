@@ -18,6 +18,7 @@ from pro_collector import __version__
 from pro_collector.display.codebook import codebook
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research.anonymity import Anonymised, CoarsenessTried, anonymise, masked
+from pro_collector.domain.research.bundle_manifest import FORMAT
 from pro_collector.domain.research.deidentify import Deidentifier, shared_columns
 from pro_collector.domain.research.sharing import ShareFile
 from pro_collector.domain.research.tables import (
@@ -33,7 +34,6 @@ from pro_collector.research.files import ENDINGS, WrittenFile, cell, write_file,
 from pro_collector.research.share_keys import ShareKeys
 from pro_collector.resources import TEMPLATES
 
-FORMAT = "pro-collector bundle 1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 BATCH = 20
 """Of how many participants rows are in memory at once."""

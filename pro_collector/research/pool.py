@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pro_collector import __version__
+from pro_collector.domain.document import parse_yaml, validate
+from pro_collector.domain.research.bundle_manifest import FORMAT, BundleManifest, BundleTable
 from pro_collector.domain.research.tables import TABLES, Column
 from pro_collector.errors import BadInput, Problem
-from pro_collector.research.bundle import FORMAT, MANIFEST, SIGNATURE
+from pro_collector.research.bundle import MANIFEST, SIGNATURE
 from pro_collector.research.files import WrittenFile, pyarrow, read_csv, schema_of, write_file
 from pro_collector.research.share_keys import verifies
 
@@ -21,29 +23,34 @@ VIEWS = "duckdb.sql"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle whose signature and files were verified. `sha256`: of its manifest, which has the sums of its files."""
+    """A bundle whose signature and files were verified.
+
+    `said`: its manifest as it was read, with keys that this version does not know. `sha256`: of the manifest, which has
+    the sums of its files.
+    """
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: BundleManifest
+    said: Mapping[str, Any]
     sha256: str
 
     @property
     def institution(self) -> str:
         """Whose data they are."""
-        return str(self.manifest["institution"])
+        return self.manifest.institution
 
     @property
-    def tables(self) -> Mapping[str, Mapping[str, Any]]:
+    def tables(self) -> Mapping[str, BundleTable]:
         """What the manifest says of each table, by name."""
-        return {table["table"]: table for table in self.manifest["tables"]}
+        return {table.table: table for table in self.manifest.tables}
 
     def columns(self, table: str) -> tuple[Column, ...]:
         """The columns of a table."""
-        return tuple(Column(**column) for column in self.tables[table]["columns"])
+        return tuple(Column(**each.model_dump()) for each in self.tables[table].columns)
 
     def batches(self, arrow: Any, table: str) -> Iterator[Any]:
         """The rows of a table, in batches of pyarrow."""
-        file, schema = self.folder / str(self.tables[table]["file"]), schema_of(arrow, self.columns(table))
+        file, schema = self.folder / self.tables[table].file, schema_of(arrow, self.columns(table))
         if file.suffix == ".csv":
             with file.open("rb") as text:
                 yield from read_csv(arrow, schema, text)
@@ -56,7 +63,7 @@ def read_bundle(folder: Path, trusted: Mapping[str, str]) -> Bundle:
     """Read the manifest of a bundle, and verify its signature and the sum of each file.
 
     `trusted`: the public key (hex) of each institution. Raises BadInput for a bundle that is not as it was signed, or
-    whose institution is not trusted.
+    whose institution is not trusted; and with every place of a manifest that is not as its JSON Schema says.
     """
     try:
         data, signature = (folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_text(encoding="ascii").strip()
@@ -68,18 +75,17 @@ def read_bundle(folder: Path, trusted: Mapping[str, str]) -> Bundle:
         raise _refused(folder, f"is of {institution!r}, of which no key is trusted")
     if not verifies(trusted[institution], data, signature):
         raise _refused(folder, f"was not signed with the key of {institution!r}, or was changed since")
-    if said["format"] != FORMAT:
-        raise _refused(folder, f"has the form {said['format']!r}; expected {FORMAT!r}")
-    if unknown := {str(table["table"]) for table in said["tables"]} - TABLES.keys():
+    if said.get("format") != FORMAT:
+        raise _refused(folder, f"has the form {said.get('format')!r}; expected {FORMAT!r}")
+    manifest = validate(parse_yaml(data.decode(), str(folder / MANIFEST)), BundleManifest)
+    if unknown := {table.table for table in manifest.tables} - TABLES.keys():
         raise _refused(folder, f"has tables that this version does not know: {', '.join(sorted(unknown))}")
-    for each in said["files"]:
-        _check_file(folder, str(each["file"]), str(each["sha256"]))
-    return Bundle(folder, said, hashlib.sha256(data).hexdigest())
+    for each in manifest.files:
+        _check_file(folder, each.file, each.sha256)
+    return Bundle(folder, manifest, said, hashlib.sha256(data).hexdigest())
 
 
 def _check_file(folder: Path, name: str, sha256: str) -> None:
-    if Path(name).name != name:
-        raise _refused(folder, f"names a file outside of it: {name!r}")
     try:
         with (folder / name).open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -123,12 +129,12 @@ def _versions(bundles: Sequence[Bundle]) -> Iterator[str]:
     """Questionnaires that were asked, or scored, in more than one version."""
     asked: dict[str, dict[str, list[str]]] = {}
     for each in bundles:
-        for one in each.manifest["instruments"]:
-            versions = asked.setdefault(f"questionnaire {one['id']}", {})
-            versions.setdefault(f"{one['version']} ({one['hash'][:12]})", []).append(each.institution)
-        for one in each.manifest["scoring"]:
-            versions = asked.setdefault(f"scoring of {one['instrument']}", {})
-            versions.setdefault(str(one["scoring_version"])[:24], []).append(each.institution)
+        for one in each.manifest.instruments:
+            versions = asked.setdefault(f"questionnaire {one.id}", {})
+            versions.setdefault(f"{one.version} ({one.hash[:12]})", []).append(each.institution)
+        for used in each.manifest.scoring:
+            versions = asked.setdefault(f"scoring of {used.instrument}", {})
+            versions.setdefault(used.scoring_version[:24], []).append(each.institution)
     for what, versions in sorted(asked.items()):
         if len(versions) > 1:
             told = "; ".join(f"{version}: {', '.join(whose)}" for version, whose in sorted(versions.items()))
@@ -163,7 +169,7 @@ async def write_pool(bundles: Sequence[Bundle], to: Path, *, mixed: bool) -> lis
         "product": f"pro-collector {__version__}",
         "mixed_versions_allowed": mixed,
         "tables": [{"file": each.file.name, "rows": each.rows, "sha256": each.sha256} for each in written],
-        "bundles": [{"institution": each.institution, "sha256": each.sha256, **each.manifest} for each in ordered],
+        "bundles": [{"institution": each.institution, "sha256": each.sha256, **each.said} for each in ordered],
     }
     text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
     for name, content in ((POOLED_MANIFEST, text), (VIEWS, _views(ordered[0].tables))):

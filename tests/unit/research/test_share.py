@@ -1,18 +1,9 @@
 """Bundles of three made-up institutions: what leaves, what does not, and that the pool has the same numbers."""
 
-import csv
-import io
 import json
-import random
 import shutil
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid5
 
-import pyarrow.parquet
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -20,100 +11,12 @@ from pro_collector.commands.share import pool_bundles, trusted_keys
 from pro_collector.domain.document import parse_yaml, validate
 from pro_collector.domain.research.share_schema import share_schema
 from pro_collector.domain.research.sharing import ShareFile
-from pro_collector.domain.research.tables import (
-    ParticipantOfStudy,
-    ResearchRow,
-    ScaleValue,
-    TimelineRecord,
-)
+from pro_collector.domain.research.tables import ScaleValue
 from pro_collector.errors import BadInput
-from pro_collector.research.bundle import BundleForm, BundleSource, write_bundle
+from pro_collector.research.bundle import BundleForm, write_bundle
 from pro_collector.research.share_keys import ShareKeys
 from pro_collector.resources import SCHEMAS
-from tests.unit.domain.exchange.cdisc_study import event, item
-from tests.unit.domain.research.made_up import person, scale_value, visit
-
-NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-FILE = """
-project: rare-tumours
-institution: {institution}
-study: s
-consent: ["2.0"]
-dates: {dates}
-smallest_group: 3
-left_out_at_most: 0.1
-"""
-HOUSES = {"north": b"n" * 32, "south": b"s" * 32, "west": b"w" * 32}
-
-
-def source_of(institution: str, size: int = 24, version: str = "1.0.0") -> tuple[BundleSource, list[ResearchRow]]:
-    """Participants with visits, items, scores and events; the last three did not agree, and one is alone of an age."""
-    drawn = random.Random(institution)
-    people, rows = [], list[ResearchRow]()
-    for n in range(size):
-        who = person(
-            f"{institution}-{n}", site=institution, arm=drawn.choice("xy"), sex=drawn.choice(["female", "male"]),
-            age_at_enrolment=93 if n == 0 else drawn.randrange(50, 60), language="en" if n % 2 else "es",
-            enrolled_on=date(2026, 1, 5) + timedelta(days=n), consent_version="1.0" if n >= size - 3 else "2.0",
-        )  # fmt: skip
-        people.append(who)
-        for k in (1, 2, 3):
-            planned = visit(who, k, "planned" if k == 3 else "completed", None if k == 3 else "answered")
-            rows.append(planned)
-            if k < 3:
-                rows.append(
-                    replace(item(planned, 1, "pain", "answered", drawn.randrange(11)), corrected_by="nurse ann")
-                )
-                rows.append(
-                    replace(scale_value(planned, "diary", "burden", drawn.uniform(0, 100)), instrument_version=version)
-                )
-        rows.append(_of(who, event("surgery", 8, specimen_id=f"{institution}/T{n}")))
-    rows.append(_of(people[1], event("transplant", 9)))
-    rows.append(_of(people[2], event("cycle", 9, believed=False)))
-
-    async def rows_of(kind: type[ResearchRow], ids: Sequence[UUID]) -> Sequence[ResearchRow]:
-        wanted = set(ids)
-        return [row for row in [*people, *rows] if isinstance(row, kind) and row.participant_id in wanted]
-
-    return BundleSource(people, rows_of, []), rows
-
-
-def _of(who: ParticipantOfStudy, row: TimelineRecord) -> TimelineRecord:
-    """An event of somebody else."""
-    event_id, record_id = (uuid5(who.participant_id, row.kind + part) for part in ("", "record"))
-    on = who.enrolled_on + timedelta(days=row.study_day - 1)
-    return replace(
-        row, participant_code=who.participant_code, participant_id=who.participant_id, happened_on=on,
-        event_id=event_id, record_id=record_id,
-    )  # fmt: skip
-
-
-async def bundle(
-    folder: Path, institution: str, *, key: bytes = b"", dates: str = "days", form: BundleForm = "parquet",
-    more: str = "", version: str = "1.0.0",
-) -> Path:  # fmt: skip
-    """Write the bundle of an institution; returns its folder."""
-    to = folder / institution
-    to.mkdir(parents=True)
-    file = validate(parse_yaml(FILE.format(institution=institution, dates=dates) + more, "share.yaml"), ShareFile)
-    source, _ = source_of(institution, version=version)
-    await write_bundle(source, file, ShareKeys(key or HOUSES[institution]), to, form, NOW)
-    return to
-
-
-def trusted(**keys: bytes) -> dict[str, str]:
-    """The public keys of all institutions; `keys` replace theirs."""
-    return {name: ShareKeys(key).public for name, key in {**HOUSES, **keys}.items()}
-
-
-def table(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The rows of a Parquet table."""
-    return list(pyarrow.parquet.read_table(folder / f"{name}.parquet").to_pylist())
-
-
-def lines(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file."""
-    return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+from tests.unit.research.made_up_bundles import FILE, HOUSES, NOW, bundle, lines, source_of, table, trusted
 
 
 async def test_a_bundle_has_no_identity_no_dates_and_only_who_agreed(tmp_path: Path) -> None:
