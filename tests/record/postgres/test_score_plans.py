@@ -69,3 +69,14 @@ def test_of_a_stale_day_the_weeks_read_its_scores_alone(connection: Connection) 
     assert 0 < responses < PEOPLE
     of_that_day, whether_each_is_the_newest = responses * SCALES, responses
     assert rows_read(connection, BY_ARM)["score"] == of_that_day + whether_each_is_the_newest
+
+
+def test_marks_are_read_once_by_a_plan_from_before_they_were_made(connection: Connection) -> None:
+    """A connection keeps the plan of a prepared statement until the table is analysed again."""
+    connection.execute(f"PREPARE weeks AS {BY_ARM}".encode())
+    connection.execute("EXECUTE weeks")
+    connection.execute(RUNNING.encode())
+    marks = count(connection, "SELECT count(*) FROM score_day_stale")
+    assert marks > 1
+    of_stored_days, of_stale_days = marks, marks
+    assert rows_read(connection, "EXECUTE weeks")["score_day_stale"] == of_stored_days + of_stale_days
