@@ -10,14 +10,20 @@ from pro_collector.commands.draw_figures import endpoint_figure
 from pro_collector.commands.export_endpoints import ComputedEndpoint, compute_endpoints
 from pro_collector.domain.document import Document
 from pro_collector.domain.endpoints.definition import choices
-from pro_collector.domain.research.endpoint_tables import DeteriorationOfParticipant, ResponseOfParticipant
+from pro_collector.domain.endpoints.survival import kaplan_meier
+from pro_collector.domain.research.endpoint_tables import (
+    ChangeAtVisit,
+    DeteriorationOfParticipant,
+    ResponseOfParticipant,
+)
 from pro_collector.domain.research.numbering import order_of_assessments
 from pro_collector.domain.research.tables import ItemAnswer, ParticipantOfStudy, PlannedVisit, ScaleValue
 from pro_collector.errors import NotFound
+from pro_collector.figures.curves import Measured
 from pro_collector.postgres.database import Database
 from pro_collector.postgres.questions import research
 from pro_collector.research.files import WrittenFile, write_file
-from pro_collector.research.report import Reported, ReportTable, Section, percent, report
+from pro_collector.research.report import MEAN_HEADS, Reported, ReportTable, Section, mean_rows, percent, report
 
 
 async def report_study(
@@ -73,7 +79,25 @@ def _summary(one: ComputedEndpoint) -> Sequence[ReportTable]:
         for row in one.rows if isinstance(row, DeteriorationOfParticipant | ResponseOfParticipant)
     ]  # fmt: skip
     if not results:
-        return []
+        changes = [
+            Measured(row.arm or "no arm", row.visit, row.visit_number, row.change)
+            for row in one.rows if isinstance(row, ChangeAtVisit) and row.change is not None
+        ]  # fmt: skip
+        return [ReportTable("Mean change by visit and arm", MEAN_HEADS, list(mean_rows(changes)))] if changes else []
     counts, total = Counter(results), Counter(arm for arm, _ in results)
     rows = [(arm, result, n, percent(n / total[arm])) for (arm, result), n in sorted(counts.items())]
-    return [ReportTable("Results by arm", ["arm", "result", "participants", "share"], rows)]
+    return [ReportTable("Results by arm", ["arm", "result", "participants", "share"], rows), *_over_time(one)]
+
+
+def _over_time(one: ComputedEndpoint) -> Sequence[ReportTable]:
+    """The numbers of the Kaplan-Meier curve of each arm; time in the unit that the choices name."""
+    arms: dict[str, list[tuple[float, bool]]] = {}
+    for row in one.rows:
+        if isinstance(row, DeteriorationOfParticipant) and row.time is not None and row.event is not None:
+            arms.setdefault(row.arm or "no arm", []).append((row.time, row.event == 1))
+    heads = ["arm", "time", "at risk", "events", "censored", "without the event", "from", "to"]
+    cells = [
+        (arm, f"{step.time:.4g}", step.at_risk, step.events, step.censored, *map(percent, step[4:]))
+        for arm, times in sorted(arms.items()) for step in kaplan_meier(times)
+    ]  # fmt: skip
+    return [ReportTable("Share without the event over time, with limits of 95 %", heads, cells)] if cells else []

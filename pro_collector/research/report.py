@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pro_collector import __version__
 from pro_collector.domain.instrument.definition import Instrument
 from pro_collector.domain.research import consort, missingness, respondents
+from pro_collector.domain.research.intervals import mean_interval
 from pro_collector.domain.research.numbering import number_of_visit
 from pro_collector.domain.research.tables import ItemAnswer, ParticipantOfStudy, PlannedVisit, ScaleValue
 from pro_collector.figures.curves import Measured, completion_figure, mean_figure
@@ -170,12 +171,13 @@ def _trajectories(of: Reported) -> Iterator[Section]:
             found.append(Measured(score.arm or "no arm", score.visit, number, score.value))
     newest = {instrument.id: instrument for instrument in of.instruments}
     for name in sorted({instrument for instrument, _, _ in series}):
-        figures, meant = [], []
+        figures, meant, means = [], [], list[tuple[object, ...]]()
         for (_, scale, reporter), values in sorted((key, own) for key, own in series.items() if key[0] == name):
             known = newest[name].scale(scale) if name in newest else None
             title = f"{known.title if known else scale} ({reporter})"
             limits = None if known is None or known.range is None else (float(known.range[0]), float(known.range[1]))
             figures.append(mean_figure(title, f"Mean of {title} by visit and arm", values, limits))
+            means += [(scale, reporter, *row) for row in mean_rows(values)]
         for known in newest[name].scales if name in newest else ():
             changes = "; ".join(f"{change.points} points ({change.source})" for change in known.changes)
             meant.append((known.id, known.title, known.direction, changes or "none published here"))
@@ -183,8 +185,25 @@ def _trajectories(of: Reported) -> Iterator[Section]:
             f"scores-{name}", f"Scores: {newest[name].title if name in newest else name}",
             "Table scores, by the arm on the day of each visit; intervals are 1.96 standard errors around the mean of "
             "those who answered.", figures,
-            [ReportTable("Scales", ["scale", "title", "direction", "difference that matters, and its source"], meant)],
+            [
+                ReportTable("Scales", ["scale", "title", "direction", "difference that matters, and its source"],
+                            meant),
+                ReportTable("Means by visit and arm", ["scale", "reporter", *MEAN_HEADS], means),
+            ],
         )  # fmt: skip
+
+
+MEAN_HEADS = ("visit", "arm", "with a value", "mean", "from", "to")
+
+
+def mean_rows(measured: Sequence[Measured]) -> Iterator[tuple[object, ...]]:
+    """The numbers of a figure of means: how many values, their mean and its interval, in the units of the scale."""
+    groups: dict[tuple[int, str, str], list[float]] = {}
+    for each in measured:
+        groups.setdefault((each.number, each.visit, each.arm), []).append(each.value)
+    for (_, visit, arm), values in sorted(groups.items()):
+        limits = [f"{number:.2f}" for number in mean_interval(values)]
+        yield visit, arm, len(values), *(limits if len(values) > 1 else [limits[0], "-", "-"])
 
 
 def _quality(of: Reported) -> Section:
@@ -235,7 +254,7 @@ _ASKED: Mapping[str, str] = {
     "How much is missing, with which denominators, and why?": "Completion: both rates, reasons, patterns",
     "Are the dead counted as missing?": "no: they have a column of their own",
     "Who answered: the participant or a proxy?": "Who answered, and how; each figure names the reporter",
-    "How sure is a mean?": "intervals of 1.96 standard errors in each figure",
+    "How sure is a mean?": "intervals of 1.96 standard errors in each figure, and in the table below it",
     "Which difference matters, and by whose publication?": "table Scales; for endpoints table Choices",
     "Which version was scored, and how?": "Versions",
 }

@@ -21,6 +21,7 @@ from pro_collector.domain.exchange.cdisc_datasets import CDISC
 from pro_collector.errors import BadInput, NotFound
 from tests.office.commands.test_export_tables import a_month
 from tests.shared.office import STUDY, Office
+from tests.unit.research.test_report import cells
 
 ODM, XLINK = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.w3.org/1999/xlink}"
 LEAF = "{http://www.cdisc.org/ns/def/v2.1}leaf"
@@ -136,6 +137,21 @@ async def the_report_has_the_figures(office: Office, folder: Path) -> None:
     await report_study(database, STUDY, folder / "report.html", document=file_of(FILE), now=now)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Endpoint: worse" in page
+    (again := folder / "again").mkdir()
+    await export_endpoints(database, file_of(FILE), again, "csv", study=STUDY, now=now)
+    pain, worse = (
+        [
+            float(row[column])
+            for row in csv.DictReader((again / file).read_text(encoding="utf-8").splitlines())
+            if row[column]
+        ]
+        for file, column in (("pain.csv", "change"), ("worse.csv", "time"))
+    )
+    assert pain
+    told = cells(page.partition('id="endpoint-pain"')[2].partition("</section>")[0], "Mean change")
+    assert [(int(row[2]), float(row[3])) for row in told] == [(1, round(change, 2)) for change in pain]
+    told = cells(page.partition('id="endpoint-worse"')[2].partition("</section>")[0], "Share without")
+    assert [(row[1], row[2]) for row in told] == [(f"{time:.4g}", "1") for time in worse]
     drawn = [
         await draw_table(database, what, folder / f"{what}.svg", study=STUDY) for what in ("consort", "completion")
     ]

@@ -3,7 +3,10 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
+from pro_collector.domain.research import missingness
+from pro_collector.domain.research.intervals import mean_interval
 from pro_collector.research.report import Reported, ReportTable, Section, report
 from tests.shared.instruments import shipped
 from tests.unit.domain.exchange.cdisc_study import DATA
@@ -37,6 +40,28 @@ def test_the_report_has_what_a_reviewer_asks_for() -> None:
     assert [DIARY.id, DIARY.version, DIARY.hash] in cells(page, "Questionnaires")
     assert page.count("<svg") == 3, "flow, completion, and one scale"
     assert len(cells(page, "Questions")) == 8
+
+
+def test_each_number_that_a_reviewer_asks_for_is_that_of_the_model() -> None:
+    two = [replace(REPORTED.scores[0], value=value) for value in (40.0, 60.0)]
+    page = report(replace(REPORTED, scores=[*two, *REPORTED.scores[1:]]), NOW, None)
+    middle, lower, upper = mean_interval([40.0, 60.0])
+    first, second = two[0].visit, REPORTED.scores[1].visit
+    assert cells(page, "Means by visit and arm") == [
+        ["symptom_burden", "self", first, "x", "2", f"{middle:.2f}", f"{lower:.2f}", f"{upper:.2f}"],
+        ["symptom_burden", "self", second, "x", "1", "50.00", "-", "-"],
+    ]
+    below = page[page.index(">with a value</text>") :].partition("</svg>")[0]
+    assert re.findall(r">(\d+)</text>", below) == ["2", "1"], "how many stand below each point of the curve"
+    assert cells(page, "Why visits are missing") == [
+        [row.visit, row.reporter, row.arm or "no arm", row.standing, row.reason or "-", str(row.participants)]
+        for row in missingness.reasons(DATA.people, DATA.visits)
+    ]
+    assert [row[0] for row in cells(page, "Scales")] == [scale.id for scale in DIARY.scales]
+    for row, scale in zip(cells(page, "Scales"), DIARY.scales, strict=True):
+        told = [f"{change.points} points ({change.source})" for change in scale.changes]
+        assert unescape(row[3]) == ("; ".join(told) or "none published here")
+    assert cells(page, "Scoring") == [[DIARY.id, "h", "4"]]
 
 
 def test_the_report_loads_nothing_and_runs_nothing() -> None:
