@@ -6,7 +6,8 @@ from typing import Any
 from pro_collector.domain.events import EVENTS, Event
 
 Schema = Mapping[str, Any]
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""The schemas say nothing that needs a newer draft, and a schema registry may know none."""
 
 
 def schema_id(name: str) -> str:
@@ -18,8 +19,10 @@ def schema_id(name: str) -> str:
 
 
 def schema(event: type[Event]) -> dict[str, Any]:
-    """The JSON Schema of one event's Kafka value."""
-    return {"$schema": DIALECT, "$id": schema_id(event.type), **event.model_json_schema()}
+    """The JSON Schema of one event's Kafka value, without references: a schema registry does not find each of them."""
+    found = event.model_json_schema()
+    parts = found.pop("$defs", {})
+    return {"$schema": DIALECT, "$id": schema_id(event.type), **_resolved(found, parts)}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -37,13 +40,15 @@ def incompatibilities(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> I
         if after is None:
             yield f"{name}: this event is gone"
             continue
-        for field, kind in before["properties"].items():
-            if field not in after["properties"]:
+        was, now = dict(_fields(before)), dict(_fields(after))
+        for field, kind in was.items():
+            if field not in now:
                 yield f"{name}.{field}: this field is gone"
-            elif _narrower(kind, after["properties"][field]):
+            elif _narrower(kind, now[field]):
                 yield f"{name}.{field}: what was valid is not any more"
-        for field in sorted(set(after.get("required", ())) - set(before.get("required", ()))):
-            yield f"{name}.{field}: this field is required now"
+        for field in sorted(_promised(after) - _promised(before)):
+            if "." not in field or field.rpartition(".")[0] in was:
+                yield f"{name}.{field}: this field is required now"
 
 
 def unreadable(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator[str]:
@@ -56,13 +61,42 @@ def unreadable(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> Iterator
         if after is None:
             yield f"{name}: this event is gone"
             continue
-        for field, kind in before["properties"].items():
-            if field not in after["properties"]:
+        was, now = dict(_fields(before)), dict(_fields(after))
+        for field, kind in was.items():
+            if field not in now:
                 yield f"{name}.{field}: this field is gone"
-            elif _narrower(after["properties"][field], kind):
+            elif _narrower(now[field], kind):
                 yield f"{name}.{field}: it may say what was not valid before"
-        for field in sorted(set(before.get("required", ())) - set(after.get("required", ()))):
+        for field in sorted(_promised(before) - _promised(after)):
             yield f"{name}.{field}: this field is not promised any more"
+
+
+def _resolved(part: Any, parts: Schema) -> Any:
+    """A part of a schema with each reference replaced by what it refers to."""
+    if isinstance(part, list):
+        return [_resolved(each, parts) for each in part]
+    if not isinstance(part, dict):
+        return part
+    own = {key: _resolved(value, parts) for key, value in part.items() if key != "$ref"}
+    if "$ref" not in part:
+        return own
+    return {**_resolved(parts[part["$ref"].removeprefix("#/$defs/")], parts), **own}
+
+
+def _fields(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Every field by its path, also those of objects inside it: `before`, `before.arm`."""
+    for name, kind in schema.get("properties", {}).items():
+        yield f"{path}{name}", kind
+        for branch in _branches(kind):
+            yield from _fields(branch, f"{path}{name}.")
+
+
+def _promised(schema: Schema, path: str = "") -> set[str]:
+    """The paths of the fields that are required."""
+    found = {f"{path}{name}" for name in schema.get("required", ())}
+    for name, kind in schema.get("properties", {}).items():
+        found.update(*(_promised(branch, f"{path}{name}.") for branch in _branches(kind)))
+    return found
 
 
 def _narrower(old: Schema, new: Schema) -> bool:
@@ -75,7 +109,7 @@ def _branches(schema: Schema) -> list[Schema]:
 
 
 def _covers(wide: Schema, narrow: Schema) -> bool:
-    ignored = {"title", "description", "default", "enum", "const"}
+    ignored = {"title", "description", "default", "enum", "const", "properties", "required"}
     if {k: v for k, v in wide.items() if k not in ignored} != {k: v for k, v in narrow.items() if k not in ignored}:
         return False
     allowed = wide.get("enum") or ([wide["const"]] if "const" in wide else None)

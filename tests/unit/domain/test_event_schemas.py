@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator
 
 from pro_collector.domain.event_schemas import DIALECT, incompatibilities, schemas, unreadable
 from pro_collector.domain.events import EVENTS
@@ -30,6 +30,8 @@ def test_every_event_has_one_that_names_it() -> None:
         others = name == "treatment.reported"  # who publishes it knows neither id, and must not add a name
         assert {"occurred_at", *(() if others else ("id", "participant_id"))} <= set(schema["required"])
         assert schema.get("additionalProperties", True) is not others, "a newer release may add a field"
+        assert "$ref" not in json.dumps(schema), "a schema registry cannot look it up"
+        Draft7Validator.check_schema(schema)
 
 
 def test_what_has_not_changed_is_compatible() -> None:
@@ -97,7 +99,7 @@ def test_a_consumer_of_the_last_release_accepts_the_events_of_today() -> None:
     assert len({event.type for event in events}) >= 14
     for event in events:
         schema = {name: value for name, value in known[event.type].items() if name != "additionalProperties"}
-        Draft202012Validator(schema).validate(json.loads(event.model_dump_json()))
+        Draft7Validator(schema).validate(json.loads(event.model_dump_json()))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,39 @@ def test_a_field_may_say_less_than_before_and_not_more(
 ) -> None:
     told = [] if readable else [f"{NAME}.n: it may say what was not valid before"]
     assert list(unreadable(changed("n", **before), changed("n", **after))) == told
+
+
+def placed(**said: Any) -> dict[str, dict[str, Any]]:
+    """The schemas of today with a place that is said otherwise, inside of the event that has two of them."""
+    found = copy.deepcopy(schemas())
+    place = found["score.relinked"]["properties"]["before"]
+    found["score.relinked"]["properties"]["before"] = {**place, **said}
+    return found
+
+
+def test_an_object_inside_an_event_keeps_the_same_rules() -> None:
+    properties = schemas()["score.relinked"]["properties"]["before"]["properties"]
+    more = placed(properties={**properties, "ward": {"type": "string"}})
+    fewer = placed(properties={name: kind for name, kind in properties.items() if name != "arm"})
+    wider = placed(properties={**properties, "arm": {"anyOf": [*properties["arm"]["anyOf"], {"type": "integer"}]}})
+    promised = placed(required=["arm"])
+    where = "score.relinked.before.arm"
+    for rule in (incompatibilities, unreadable):
+        assert list(rule(schemas(), more)) == []
+        assert list(rule(schemas(), fewer)) == [f"{where}: this field is gone"]
+    assert list(incompatibilities(schemas(), wider)) == []
+    assert list(unreadable(schemas(), wider)) == [f"{where}: it may say what was not valid before"]
+    assert list(incompatibilities(schemas(), promised)) == [f"{where}: this field is required now"]
+    assert list(unreadable(promised, schemas())) == [f"{where}: this field is not promised any more"]
+
+
+def test_an_object_that_is_new_may_promise_what_is_in_it() -> None:
+    fewer = copy.deepcopy(schemas())
+    del fewer["score.relinked"]["properties"]["before"]
+    fewer["score.relinked"]["required"].remove("before")
+    new = placed(required=["arm"])
+    new["score.relinked"]["required"].remove("before")
+    assert list(incompatibilities(fewer, new)) == []
 
 
 def test_a_field_that_was_promised_stays_promised() -> None:
