@@ -7,7 +7,7 @@ from typing import Any
 from pro_collector.commands.change_person import change
 from pro_collector.commands.correct_answer import correct_answer
 from pro_collector.commands.erase import erase
-from pro_collector.commands.record_consent import withdraw_consent
+from pro_collector.commands.record_consent import give_consent, withdraw_consent
 from pro_collector.commands.record_state import record_state, retract_state
 from pro_collector.commands.record_treatment import correct
 from pro_collector.commands.refill_streams import refill_streams
@@ -167,3 +167,16 @@ async def test_who_withdraws_consent_to_the_use_of_their_data_leaves_the_streams
     await refill_streams(office.rt)
     await check_against_the_model(office)
     assert await office.one(of_scores) == told, "neither new scores nor new places of them are told"
+
+
+async def test_who_leaves_the_streams_stays_away_and_others_stay_in_them(office: Office) -> None:
+    await in_conversation(office)
+    await office.reply(*ANSWERS)
+    await withdraw_consent(office.rt, "RT-1", "proxy", "participation", None, by="tester", exclude_data=True)
+    assert len(await topic(office, "scores.latest")) == 1, "another reporter withdrew"
+    await withdraw_consent(office.rt, "RT-1", "self", "participation", None, by="tester", exclude_data=True)
+    assert await topic(office, "scores.latest") == {}
+    await office.run(ASKED + DAY)
+    await give_consent(office.rt, "RT-1", "self", "participation", None, by="tester")
+    assert await topic(office, "scores.latest") == {}, "as in every export, what was withdrawn stays so"
+    await check_against_the_model(office)
