@@ -76,7 +76,10 @@ async def test_scores_that_were_missed_are_told_once_the_browser_comes_back(offi
             assert (name, int(at) > int(seen)) == ("score", True)
         async with live(eva, CHARTS, seen) as messages:
             assert (await anext(messages))[1] == "hello", "nothing of another site"
-        for lost in (str(int(seen) + 10 * MOST), "no number"):
+        await office.by_force("SELECT setval(pg_get_serial_sequence('outbox', 'id'), %s)", int(at) + MOST)
+        await office.reply("QUESTION can I take ibuprofen?")
+        await office.settle()
+        for lost in (seen, str(int(seen) + 10 * MOST), "no number"):
             async with live(ana, CHARTS, lost) as messages:
                 assert (await anext(messages))[1] == "reset", "look at everything again"
     server.stop()
