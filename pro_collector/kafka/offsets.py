@@ -15,8 +15,9 @@ log = structlog.get_logger(__name__)
 
 COMMIT_EVERY: Final = 1.0
 """Seconds from a handled batch until its offsets are committed. What is delivered again after a crash is dropped."""
-LAST_COMMIT: Final = 2.0
-"""Seconds that the last commit of a consumer that stops may take."""
+COMMIT_WITHIN: Final = 1.0
+"""Seconds that a commit may take. The library goes on trying for ever. After Kafka has lost everything it would commit
+offsets of old records in the new topics, whose records would be handled only when they are published again."""
 
 
 class CommittingConsumer(SkippingConsumer):
@@ -39,7 +40,7 @@ class CommittingConsumer(SkippingConsumer):
         if self._committing is not None:
             self._committing.cancel()
             await asyncio.gather(self._committing, return_exceptions=True)
-            await asyncio.wait({asyncio.create_task(self._commit_handled())}, timeout=LAST_COMMIT)
+            await self._commit_handled()
         await super().stop()
 
     async def _commit_later(self) -> None:
@@ -51,8 +52,10 @@ class CommittingConsumer(SkippingConsumer):
         mine = self.assignment()
         offsets = {partition: offset for partition, offset in self._handled.items() if partition in mine}
         self._handled.clear()
+        if not offsets:
+            return
         try:
-            if offsets:
+            async with asyncio.timeout(COMMIT_WITHIN):
                 await self.commit(offsets)
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             log.debug("offsets not committed: these records may be delivered again", error=type(error).__name__)

@@ -23,6 +23,6 @@ async def test_a_rest_is_as_long_as_the_batch_took_and_has_an_end(monkeypatch: p
 
     monkeypatch.setattr("pro_collector.backoff.asyncio.sleep", slept)
     monkeypatch.setattr("pro_collector.backoff.time.monotonic", lambda: 100.0)
-    await rest(99.98)
+    await rest(100.0 - LONGEST_REST / 2)
     await rest(90.0)
-    assert rests == [pytest.approx(0.02), LONGEST_REST]
+    assert rests == [pytest.approx(LONGEST_REST / 2), LONGEST_REST]
