@@ -166,7 +166,7 @@ def _blank(data: StudyData, person: ParticipantOfStudy, visit: PlannedVisit) -> 
     return QsRecord(
         STUDYID=person.study, DOMAIN="QS", USUBJID=subject(person), QSSEQ=0, QSSPID=None, QSTESTCD="", QSTEST="",
         QSCAT="", QSORRES=None, QSSTRESC=None, QSSTRESN=None, QSSTAT=None, QSREASND=None,
-        QSMETHOD=visit.mode.upper() if visit.mode else None, QSDRVFL=None,
+        QSMETHOD=None, QSDRVFL=None,
         QSEVAL="PROXY" if visit.reporter == "proxy" else "STUDY SUBJECT", VISITNUM=visit_number(data, visit),
         VISIT=visit.visit.upper(), VISITDY=visit.due_day if visit.planned else None, QSDTC=on.isoformat(), QSDY=day,
     )  # fmt: skip
@@ -176,6 +176,7 @@ def _item(terms: Terms, blank: QsRecord, item: ItemAnswer) -> QsRecord:
     named = replace(
         blank, QSSPID=str(item.response_id), QSTESTCD=item_code(terms, item.instrument, item.item),
         QSTEST=item_label(item.instrument, item.item), QSCAT=category(terms, item.instrument),
+        QSMETHOD=_method(item.mode),
     )  # fmt: skip
     if item.status != "answered":
         return replace(named, QSSTAT="NOT DONE", QSREASND=REASONS[item.status])
@@ -186,11 +187,16 @@ def _score(terms: Terms, blank: QsRecord, score: ScaleValue) -> QsRecord:
     named = replace(
         blank, QSSPID=str(score.response_id), QSTESTCD=scale_code(terms, score.instrument, score.scale),
         QSTEST=scale_label(score.instrument, score.scale), QSCAT=category(terms, score.instrument), QSDRVFL="Y",
-        QSDTC=score.on_day.isoformat(), QSDY=score.study_day,
+        QSMETHOD=_method(score.mode), QSDTC=score.on_day.isoformat(), QSDY=score.study_day,
     )  # fmt: skip
     if score.value is None:
         return replace(named, QSDRVFL=None, QSSTAT="NOT DONE", QSREASND=REASONS[score.status])
     return replace(named, QSSTRESC=number_text(score.value), QSSTRESN=score.value)
+
+
+def _method(mode: str | None) -> str | None:
+    """QSMETHOD; the last answer of a visit may have come in another way than this one, as a correction does."""
+    return mode.upper() if mode else None
 
 
 def _is_free_text(item: ItemAnswer) -> bool:
