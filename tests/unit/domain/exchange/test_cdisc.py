@@ -54,6 +54,15 @@ def test_each_item_has_a_record_and_each_absence_its_reason() -> None:
     )
 
 
+def test_a_record_has_the_mode_of_its_own_answer_and_a_score_its_own_day() -> None:
+    """The last answer of the visit came on the web, days later: a correction, or an answer to another question."""
+    visits = [replace(visit, mode="web", answered_day=9) for visit in DATA.visits]
+    items = [replace(ITEMS[0], mode="sms"), replace(ITEMS[1], mode=None)]
+    found = cdisc_qs.records(replace(DATA, visits=visits, items=items, scores=SCORES[:1]))
+    told = [(each.QSMETHOD, each.QSDY, each.QSDRVFL) for each in found if each.QSTESTCD != "QSALL"]
+    assert told == [("SMS", 9, None), (None, 9, None), ("SMS", 1, "Y")]
+
+
 def test_a_name_in_qs_has_one_code_also_where_an_item_and_a_scale_share_it() -> None:
     both = replace(DATA, scores=[*SCORES, score(DONE[0], 70.0, scale="pain")])
     codes = {(each.QSTEST, each.QSTESTCD) for each in cdisc_qs.records(both)}
