@@ -10,7 +10,7 @@ from faststream.kafka import KafkaBroker
 from pro_collector.errors import Unavailable
 from pro_collector.kafka.connection import METADATA_MAX_AGE_MS, SOURCE, UNREACHABLE, brokers, client_options, security
 from pro_collector.kafka.in_process import is_in_process, log_of
-from pro_collector.kafka.offsets import CommittingConsumer
+from pro_collector.kafka.skipping import SkippingConsumer
 from pro_collector.kafka.topics import restore_topics
 from pro_collector.settings import Settings
 
@@ -45,7 +45,7 @@ class Broker:
         await restore_topics(self.settings)
         await self.faststream.connect()
         config: Any = self.faststream.config.broker_config
-        config.builder = partial(CommittingConsumer, **config.builder.keywords)
+        config.builder = partial(SkippingConsumer, **config.builder.keywords)
         await self.faststream.start()
 
     async def stop(self) -> None:
@@ -58,7 +58,7 @@ def fetch_wait(settings: Settings) -> int:
     Kafka replies as soon as there are records. The embedded broker checks only about twice in that time, and every
     step of a conversation would wait for it; so its time is shorter.
     """
-    return 500 if settings.kafka_idempotent else 40
+    return 100 if settings.kafka_idempotent else 40
 
 
 async def check_reachable(settings: Settings) -> None:

@@ -18,7 +18,6 @@ from pro_collector.domain.events import Event
 from pro_collector.errors import NotMigrated
 from pro_collector.kafka.broker import Broker, fetch_wait
 from pro_collector.kafka.in_process_broker import InProcessBroker
-from pro_collector.kafka.offsets import CommittingConsumer
 from pro_collector.kafka.records import KafkaRecord, dead_letter_of, keep_raw, skip_decoding, traceparent_of
 from pro_collector.postgres.connection import TRANSIENT
 from pro_collector.postgres.database import Database
@@ -49,8 +48,8 @@ def subscribe(
 
     Returns the consumer, which counts what it has done.
 
-    Offsets are committed some time after the handlers' transactions. FastStream itself would validate records before a
-    handler runs, and repeat a failing batch for ever (NACK seeks back). So this subscriber takes raw records.
+    Offsets are committed after the handlers' transactions. FastStream itself would validate records before a handler
+    runs, and repeat a failing batch for ever (NACK seeks back). So this subscriber takes raw records.
     """
     by_topic = {broker.topic(event.type): (event, handle) for event, handle in handlers.items()}
     consumer = Consumer(database, by_topic, process)
@@ -63,11 +62,11 @@ def subscribe(
         *(broker.topic(event.type) for event in handlers),
         batch=True,
         max_records=batch_size,
-        batch_timeout_ms=1000,
+        batch_timeout_ms=100,
         fetch_max_wait_ms=fetch_wait(broker.settings),
         group_id=f"{broker.settings.kafka_prefix}{process}",
         auto_offset_reset="earliest",
-        ack_policy=AckPolicy.MANUAL,
+        ack_policy=AckPolicy.NACK_ON_ERROR,
         session_timeout_ms=session_ms,
         heartbeat_interval_ms=session_ms // 3,
         listener=Assignment(process, consumer),
@@ -78,14 +77,12 @@ def subscribe(
 
     @subscriber
     async def consume(message: KafkaMessage) -> None:
-        began, records = time.monotonic(), cast(Sequence[KafkaRecord], message.raw_message)
+        began = time.monotonic()
         try:
-            await consumer.take(records)
+            await consumer.take(cast(Sequence[KafkaRecord], message.raw_message))
         except Exception as error:
             log.error("batch failed; Kafka delivers it again", of=process, error=type(error).__name__)
-            await message.nack()
             raise
-        cast(CommittingConsumer, message.consumer).handled(records)
         await rest(began)
 
     return consumer
@@ -102,7 +99,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._has_none = False
 
     async def on_partitions_revoked(self, revoked: object) -> None:
-        """Do nothing: whoever gets the partitions drops what is handled and not yet committed."""
+        """Do nothing: offsets are committed after each batch."""
 
     async def on_partitions_assigned(self, assigned: Collection[object]) -> None:
         """Called after each rebalance of the group."""

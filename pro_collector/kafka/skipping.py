@@ -22,8 +22,6 @@ UNREADABLE: Final[tuple[type[Exception], ...]] = (
     EOFError,
 )
 """What the library raises at a record or at a compressed batch of records that it cannot read, each time again."""
-LOOK_AGAIN: Final = 0.1
-"""Seconds between two looks for records while they are read one by one."""
 STOP_TIMEOUT: Final = 2.0
 """Seconds to leave the consumer group; then the connections are closed, and seconds for what waited for them."""
 
@@ -52,20 +50,7 @@ class SkippingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
-        """As in the library, but raises nothing of UNREADABLE, and does not return empty-handed if it may wait.
-
-        FastStream sleeps for as long as it waited in vain, and what comes meanwhile would wait for it.
-        """
-        while not (batches := await self._getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)):
-            if not timeout_ms:
-                break
-            if self._single_records:  # these do not wait
-                await asyncio.sleep(LOOK_AGAIN)
-        return batches
-
-    async def _getmany(
-        self, *partitions: TopicPartition, timeout_ms: int, max_records: int | None
-    ) -> dict[TopicPartition, list[Any]]:
+        """As in the library, but raises nothing of UNREADABLE."""
         if not self._single_records:
             try:
                 batches: dict[TopicPartition, list[Any]] = await super().getmany(

@@ -199,5 +199,5 @@ def test_schemas_are_written_and_checked(tmp_path: Path) -> None:
     assert "stale; run: pro-collector instrument schemas" in run(
         "schemas", "--check", "--folder", str(tmp_path), code=1
     )
-    assert run("schemas", "--folder", str(tmp_path)) == "4 schemas; 4 written\n"
-    assert run("schemas", "--check", "--folder", str(tmp_path)) == "4 schemas; 0 written\n"
+    assert run("schemas", "--folder", str(tmp_path)) == "5 schemas; 5 written\n"
+    assert run("schemas", "--check", "--folder", str(tmp_path)) == "5 schemas; 0 written\n"
